@@ -74,7 +74,7 @@ impl Header {
 
     /// Reads the header of an entry, and returns the rows that follow it; `None` for anything else.
     pub(crate) fn decode(bytes: &[u8]) -> Option<(Self, &[u8])> {
-        let mut rest = Reader(bytes);
+        let mut rest = Decoder(bytes);
         if rest.array::<4>()? != MAGIC {
             return None;
         }
@@ -274,9 +274,9 @@ impl std::fmt::Debug for Entry {
     }
 }
 
-struct Reader<'a>(&'a [u8]);
+struct Decoder<'a>(&'a [u8]);
 
-impl Reader<'_> {
+impl Decoder<'_> {
     fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
         let (head, tail) = self.0.split_first_chunk()?;
         self.0 = tail;
@@ -289,7 +289,7 @@ impl Reader<'_> {
 mod tests {
     use super::*;
     use crate::cacheable::encode_rows;
-    use crate::generation::{Generations, Options};
+    use crate::generation::{GenerationOptions, Generations};
 
     type Row = (i32, String, Option<String>);
 
@@ -304,7 +304,9 @@ mod tests {
     fn entry() -> Entry {
         let rows: Vec<Row> = (0..4).map(|id| (id - 2, format!("name {id}"), None)).collect();
         let slots = ["person", "address"].map(|table| Slot::table("", table));
-        let stamp = Generations::in_process(Options::default()).stamp(slots).unwrap();
+        let stamp = Generations::in_process(GenerationOptions::default())
+            .stamp(slots)
+            .unwrap();
         let header = Header {
             key: CacheKey::from_bytes([7; 32]),
             layout: Row::LAYOUT,

@@ -19,7 +19,7 @@ use crate::footprint::Catalogs;
 use crate::generation::Generations;
 #[cfg(feature = "redis")]
 use crate::redis_server::Timeouts;
-use crate::region::{Identity, RegionBuilder};
+use crate::region::{CacheIdentity, RegionBuilder};
 use crate::tier::{self, DiskTier, SharedTier, create_private_dir};
 #[cfg(feature = "redis")]
 use crate::tier::{RedisOptions, RedisTier};
@@ -91,7 +91,7 @@ impl CacheBuilder {
             }
         }
         let shared = Shared {
-            id: Identity::next_cache(),
+            id: CacheIdentity::next_cache(),
             writer: Arc::new(writer),
             core,
             cores: regions,

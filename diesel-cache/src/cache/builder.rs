@@ -13,7 +13,7 @@ use crate::catalog::{Facts, SideEffects};
 use crate::clock::{Clock, Time};
 use crate::event::Event;
 use crate::footprint::RowSettings;
-use crate::generation::Options;
+use crate::generation::GenerationOptions;
 use crate::region::RegionBuilder;
 use crate::telemetry::Listeners;
 use crate::{CacheConfig, ClusterConfig, Error};
@@ -30,7 +30,7 @@ pub struct CacheBuilder {
     pub(super) clock: Time,
     pub(super) listeners: Listeners,
     /// The grace, and the clock that measures it.
-    pub(crate) generations: Options,
+    pub(crate) generations: GenerationOptions,
     pub(super) facts: Facts,
     pub(super) side_effects: SideEffects,
     pub(super) rows: RowSettings,
@@ -72,7 +72,7 @@ impl Default for CacheBuilder {
             regions: Vec::new(),
             clock: Time::System,
             listeners: Listeners::default(),
-            generations: Options::default(),
+            generations: GenerationOptions::default(),
             facts: Facts::default(),
             side_effects: SideEffects::default(),
             rows: RowSettings::default(),

@@ -15,7 +15,7 @@ use crate::event::{Event, Invalidation};
 use crate::footprint::WrittenSlots;
 use crate::generation::{Generations, Registry, Slot};
 use crate::namespace::Namespace;
-use crate::region::{Identity, Region, RegionRef};
+use crate::region::{CacheIdentity, Region, RegionRef};
 use crate::sql::{self, Analysis, Operations, Tables, Writes};
 use crate::telemetry::Level;
 use crate::{Error, footprint};
@@ -41,7 +41,7 @@ use crate::{Error, footprint};
 pub struct Cache {
     pub(super) shared: Arc<Shared>,
     pub(super) namespace: Namespace,
-    pub(super) identity: Identity,
+    pub(super) identity: CacheIdentity,
     /// Handles of this namespace, by name, ready to be borrowed.
     pub(super) regions: Arc<[Region]>,
 }
@@ -59,7 +59,7 @@ pub(super) struct Shared {
 impl Cache {
     pub(super) fn new(shared: Arc<Shared>, namespace: &str) -> Self {
         let namespace = Namespace::new(namespace);
-        let identity = Identity::new(shared.id, &namespace);
+        let identity = CacheIdentity::new(shared.id, &namespace);
         let handle = |core| {
             let writer = Arc::clone(&shared.writer);
             Region::new(Scope::new(writer, Arc::clone(core), namespace.clone()), identity)

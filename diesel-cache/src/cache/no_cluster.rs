@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::generation::{Generations, Options};
+use crate::generation::{GenerationOptions, Generations};
 use crate::telemetry::Listeners;
 use crate::{ClusterConfig, Error};
 
 /// Refuses.
-pub(super) fn join(_: &ClusterConfig, _: &Arc<Listeners>, _: Options) -> Result<Generations, Error> {
+pub(super) fn join(_: &ClusterConfig, _: &Arc<Listeners>, _: GenerationOptions) -> Result<Generations, Error> {
     Err(Error::Config {
         path: "cluster".to_owned(),
         reason: "a cluster needs the feature `redis` of diesel-cache".to_owned(),

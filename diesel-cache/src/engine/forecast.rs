@@ -37,7 +37,7 @@ pub enum Outcome {
 #[derive(Clone, Debug)]
 pub(crate) struct Forecast {
     pub(crate) outcome: Outcome,
-    pub(crate) rows: Rows,
+    pub(crate) rows: RowsForecast,
     /// If the outcome is [`BypassReason::BeingWritten`]: whose write fences the slots, and which of the given tables
     /// are fenced, by position.
     pub(crate) fenced: Option<(WrittenBy, Vec<usize>)>,
@@ -45,7 +45,7 @@ pub(crate) struct Forecast {
 
 /// What becomes of the rows of a load that queries the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Rows {
+pub(crate) enum RowsForecast {
     Stored,
     Refused(RefusalReason),
     /// The load is in a transaction.
@@ -63,18 +63,18 @@ impl Request {
             _ => self.look(),
         };
         let rows = match self.access {
-            _ if self.options.only_if_cached => Rows::NotRead,
-            Access::Bypass(_) | Access::ReadOnly => Rows::NotStored,
+            _ if self.options.only_if_cached => RowsForecast::NotRead,
+            Access::Bypass(_) | Access::ReadOnly => RowsForecast::NotStored,
             Access::Full | Access::Replica(_) => match self.may_be_current() {
-                true => Rows::Stored,
-                false => Rows::Refused(RefusalReason::ReplicaLag),
+                true => RowsForecast::Stored,
+                false => RowsForecast::Refused(RefusalReason::ReplicaLag),
             },
         };
         let would_fill = matches!(outcome, Outcome::Miss { .. }) && self.may_store();
         if would_fill && self.has_no_lease() {
             return Forecast {
                 outcome: Outcome::Bypass(BypassReason::NoLease),
-                rows: Rows::NotStored,
+                rows: RowsForecast::NotStored,
                 fenced: None,
             };
         }
@@ -83,7 +83,7 @@ impl Request {
         let is_fenced = |(_, slot): &(usize, &Slot)| generations.generation(**slot).is_none();
         Forecast {
             outcome: fence.map_or(outcome, |_| Outcome::Bypass(BypassReason::BeingWritten)),
-            rows: fence.map_or(rows, |_| Rows::NotStored),
+            rows: fence.map_or(rows, |_| RowsForecast::NotStored),
             fenced: fence.map(|by| {
                 let fenced = tables.iter().enumerate().filter(is_fenced);
                 (by, fenced.map(|(at, _)| at).collect())

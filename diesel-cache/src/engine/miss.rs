@@ -78,7 +78,7 @@ fn of(region: &RegionSlots, slot: Slot) -> InvalidationCause {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::generation::{DoubtPolicy, Generations, Options, ShapeId, ShapePart};
+    use crate::generation::{DoubtPolicy, GenerationOptions, Generations, ShapeId, ShapePart};
 
     fn cause(region: &RegionSlots, stamp: &Stamp, generations: &Reading<'_>) -> Option<InvalidationCause> {
         invalidated(region, stamp, generations).cause
@@ -106,7 +106,7 @@ mod tests {
     fn the_slot_that_moved_shows_the_cause() {
         let (region, generations) = (
             RegionSlots::new("", "default"),
-            Generations::in_process(Options::default()),
+            Generations::in_process(GenerationOptions::default()),
         );
         let slots = slots(&region);
         for (slot, expected) in slots {
@@ -120,7 +120,7 @@ mod tests {
     fn of_several_slots_the_narrowest_counts() {
         let (region, generations) = (
             RegionSlots::new("", "default"),
-            Generations::in_process(Options::default()),
+            Generations::in_process(GenerationOptions::default()),
         );
         let slots = slots(&region);
         let stamp = generations.stamp(slots.map(|(slot, _)| slot)).unwrap();
@@ -134,7 +134,7 @@ mod tests {
     fn a_definition_counts_before_all_others() {
         let (region, generations) = (
             RegionSlots::new("", "default"),
-            Generations::in_process(Options::default()),
+            Generations::in_process(GenerationOptions::default()),
         );
         let slots = slots(&region).map(|(slot, _)| slot);
         let all = slots.into_iter().chain([Slot::definition("", "post")]);
@@ -150,7 +150,7 @@ mod tests {
     fn a_slot_that_is_about_to_move_counts() {
         let (region, generations) = (
             RegionSlots::new("", "default"),
-            Generations::in_process(Options::default()),
+            Generations::in_process(GenerationOptions::default()),
         );
         for (slot, expected) in slots(&region) {
             let stamp = generations.stamp([slot]).unwrap();
@@ -163,7 +163,7 @@ mod tests {
     #[test]
     fn an_epoch_ends_all_that_was_stamped_before() {
         let region = RegionSlots::new("", "default");
-        let [before, after] = [(); 2].map(|()| Generations::in_process(Options::default()));
+        let [before, after] = [(); 2].map(|()| Generations::in_process(GenerationOptions::default()));
         let stamp = before.stamp(slots(&region).map(|(slot, _)| slot)).unwrap();
         assert_eq!(cause(&region, &stamp, &after.read()), Some(InvalidationCause::Epoch));
     }

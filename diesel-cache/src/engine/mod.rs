@@ -54,7 +54,7 @@ mod write_behind;
 pub(crate) use self::core::{RegionCore, Scope};
 pub(crate) use flight::Flight;
 pub use forecast::Outcome;
-pub(crate) use forecast::{Forecast, Rows};
+pub(crate) use forecast::{Forecast, RowsForecast};
 pub use lookup::Lookup;
 pub(crate) use member::{Member, Turn};
 pub(crate) use probe::{FirstProbe, MemoryProbe};

@@ -138,12 +138,12 @@ impl Derived {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::generation::Options;
+    use crate::generation::GenerationOptions;
 
     /// A table may be redefined after a reader has looked, and before its stamp is taken.
     #[test]
     fn a_stamp_of_another_definition_or_epoch_is_not_permitted() {
-        let generations = Generations::in_process(Options::default());
+        let generations = Generations::in_process(GenerationOptions::default());
         let definition = Slot::definition("", "post");
         let slots = [definition, Slot::table("", "post")];
         let before = generations.stamp(slots).unwrap();

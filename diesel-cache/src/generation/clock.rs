@@ -5,7 +5,7 @@ use std::time::Duration;
 
 /// The system's clock, or one that a test sets.
 #[derive(Clone, Debug, Default)]
-pub(crate) enum Clock {
+pub(crate) enum BootClock {
     #[default]
     System,
     /// The time of this process alone, which no step of the wall clock affects on any system.
@@ -15,7 +15,7 @@ pub(crate) enum Clock {
     Manual(std::sync::Arc<std::sync::atomic::AtomicU64>),
 }
 
-impl Clock {
+impl BootClock {
     /// Returns a clock for what no other process measures.
     #[cfg(feature = "redis")]
     pub(super) fn of_process(self) -> Self {

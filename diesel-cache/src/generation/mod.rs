@@ -48,7 +48,7 @@ use std::path::Path;
 use std::time::Duration;
 
 #[cfg(test)]
-pub(crate) use self::clock::Clock;
+pub(crate) use self::clock::BootClock;
 #[cfg(feature = "redis")]
 use self::cluster::Cluster;
 #[cfg(feature = "redis")]
@@ -58,7 +58,7 @@ pub(crate) use self::doubt::{Begun, DatabaseSession, Doubt, DoubtPolicy};
 pub(crate) use self::fence::Fence;
 use self::local::Local;
 pub(crate) use self::monotonic::Monotonic;
-pub(crate) use self::options::{DOUBT_GRACE, Options};
+pub(crate) use self::options::{DOUBT_GRACE, GenerationOptions};
 pub(crate) use self::reading::{Reading, Registry};
 pub(crate) use self::shape::{ShapeId, ShapeList, ShapePart};
 pub(crate) use self::slot::{Slot, SlotKind};
@@ -78,7 +78,7 @@ pub(crate) enum Generations {
 
 impl Generations {
     /// Opens generations of this process alone.
-    pub(crate) fn in_process(options: Options) -> Self {
+    pub(crate) fn in_process(options: GenerationOptions) -> Self {
         Self::Local(Local::in_process(options))
     }
 
@@ -87,7 +87,7 @@ impl Generations {
     /// # Errors
     ///
     /// If the file can be neither opened nor created.
-    pub(crate) fn open(directory: &Path, options: Options) -> io::Result<Self> {
+    pub(crate) fn open(directory: &Path, options: GenerationOptions) -> io::Result<Self> {
         Local::open(directory, options).map(Self::Local)
     }
 
@@ -97,7 +97,7 @@ impl Generations {
     ///
     /// If no thread can be started.
     #[cfg(feature = "redis")]
-    pub(crate) fn join(cluster: ClusterOptions, options: Options) -> io::Result<Self> {
+    pub(crate) fn join(cluster: ClusterOptions, options: GenerationOptions) -> io::Result<Self> {
         Cluster::join(cluster, options).map(Self::Cluster)
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::clock::Clock;
+use super::clock::BootClock;
 use super::monotonic::Monotonic;
 
 /// How long a fence in doubt stays, by default.
@@ -10,19 +10,19 @@ pub(crate) const DOUBT_GRACE: Duration = Duration::from_secs(60);
 
 /// Options of the generations.
 #[derive(Clone, Debug)]
-pub(crate) struct Options {
+pub(crate) struct GenerationOptions {
     /// How long a write may be in doubt. Defaults to [`DOUBT_GRACE`].
     pub(crate) doubt_grace: Duration,
-    pub(crate) clock: Clock,
+    pub(crate) clock: BootClock,
     /// Measures how long ago snapshots of the generations were taken.
     pub(crate) monotonic: Monotonic,
 }
 
-impl Default for Options {
+impl Default for GenerationOptions {
     fn default() -> Self {
         Self {
             doubt_grace: DOUBT_GRACE,
-            clock: Clock::default(),
+            clock: BootClock::default(),
             monotonic: Monotonic::default(),
         }
     }

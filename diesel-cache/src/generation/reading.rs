@@ -9,7 +9,7 @@ use super::shape::{ShapeId, ShapeList};
 use super::slot::Slot;
 use super::stamp::Stamp;
 
-/// A view of the generations, for the length of one decision. All calls go to the same file or replica.
+/// A view of the generations, for the length of one decision. All calls go to the same file or mirror.
 pub(crate) enum Reading<'a> {
     Local(local::Reading<'a>),
     #[cfg(feature = "redis")]

@@ -4,9 +4,9 @@ use std::fmt;
 
 mod why;
 
-use super::options::Options;
+use super::options::QueryOptions;
 use super::plan::Explained;
-use crate::engine::{Forecast, Outcome, Rows};
+use crate::engine::{Forecast, Outcome, RowsForecast};
 use crate::event::RefusalReason;
 use crate::footprint::{DescribedRows, whole};
 use crate::generation::{Slot, WrittenBy};
@@ -47,7 +47,7 @@ pub struct Explanation {
 
 impl Explanation {
     /// May block.
-    pub(super) fn of(explained: Explained, options: &Options) -> Self {
+    pub(super) fn of(explained: Explained, options: &QueryOptions) -> Self {
         let Explained { plan, rows, context } = explained;
         let scope = &plan.request.scope;
         let tables = match plan.dependencies(options.depends_on) {
@@ -100,8 +100,8 @@ impl Explanation {
     /// reason shows only with the rows.
     pub fn refusal(&self) -> Option<RefusalReason> {
         match self.forecast.rows {
-            Rows::Refused(reason) => Some(reason),
-            Rows::Stored | Rows::NotStored | Rows::NotRead => None,
+            RowsForecast::Refused(reason) => Some(reason),
+            RowsForecast::Stored | RowsForecast::NotStored | RowsForecast::NotRead => None,
         }
     }
 

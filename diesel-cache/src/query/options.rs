@@ -19,11 +19,11 @@ use crate::sql;
 #[must_use = "queries are only executed when calling `load`, `get_result` or similar"]
 pub struct Cached<Q> {
     pub(crate) query: Q,
-    pub(super) options: Options,
+    pub(super) options: QueryOptions,
 }
 
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Options {
+pub(crate) struct QueryOptions {
     pub(super) region: RegionRef,
     pub(super) raw: bool,
     pub(super) key: ExtraKey,
@@ -38,7 +38,7 @@ pub(crate) struct Options {
 
 impl<Q> Cached<Q> {
     pub(super) fn new(query: Q, region: RegionRef, raw: bool) -> Self {
-        let options = Options {
+        let options = QueryOptions {
             region,
             raw,
             key: ExtraKey::NONE,

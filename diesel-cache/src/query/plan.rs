@@ -6,7 +6,7 @@ use diesel::QueryResult;
 use diesel::backend::Backend;
 use diesel::query_builder::{QueryFragment, QueryId};
 
-use super::options::{Cached, Options};
+use super::options::{Cached, QueryOptions};
 use super::viewpoint::Viewpoint;
 use crate::cacheable::Layout;
 use crate::engine::{Access, FirstProbe, LoadOptions, LoadSpec, MemoryProbe, Request, Requirements, Scope, Terms};
@@ -48,7 +48,7 @@ pub(crate) struct Explained {
 #[derive(Debug)]
 pub(crate) struct QuerySpec<'a, Q> {
     pub(crate) query: &'a Q,
-    pub(crate) options: &'a Options,
+    pub(crate) options: &'a QueryOptions,
     /// The row type's layout; `None` accepts any.
     pub(crate) layout: Option<Layout>,
 }

@@ -92,12 +92,12 @@ pub(super) enum Next<K> {
     /// It asks whether writes in doubt are over, and reports the answer to [`settled`](Batch::settled).
     Settle(Arc<Request>),
     /// It queries within the span, and reports the rows to [`answer`](Batch::answer).
-    Ask(Question<K>, LoadSpan),
+    Ask(BatchQuery<K>, LoadSpan),
 }
 
 /// What to query.
 #[derive(Debug)]
-pub(super) enum Question<K> {
+pub(super) enum BatchQuery<K> {
     /// The query for one key.
     One(K),
     /// The query for many keys.
@@ -269,8 +269,8 @@ where
         }
         let key = |asked: &Asked| self.keys[self.members[asked.member]].clone();
         let question = match &*asked {
-            [only] => Question::One(key(only)),
-            several => Question::Many(several.iter().map(key).collect()),
+            [only] => BatchQuery::One(key(only)),
+            several => BatchQuery::Many(several.iter().map(key).collect()),
         };
         let request = self.rounds.request(asked.first().map_or(0, |asked| asked.member));
         let span = LoadSpan::begin(request.core().name(), request.entry.key);

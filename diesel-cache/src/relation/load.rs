@@ -9,7 +9,7 @@ use diesel::query_builder::{QueryFragment, QueryId};
 use diesel::query_dsl::methods::LoadQuery;
 
 use super::answers::Answers;
-use super::batch::{Batch, Next, Question};
+use super::batch::{Batch, BatchQuery, Next};
 use super::key::KeyOf;
 use super::many::{LoadMany, RowsPerKey};
 use super::run::RunMany;
@@ -100,7 +100,7 @@ where
 pub(super) fn ask<'query, Q, C, K, N, Conn, U>(
     many: &LoadMany<Q, C, K, N>,
     conn: &mut Conn,
-    question: Question<K>,
+    question: BatchQuery<K>,
 ) -> QueryResult<Vec<(K, U)>>
 where
     Conn: Connection,
@@ -111,11 +111,11 @@ where
     K: KeyOf<C>,
 {
     match question {
-        Question::Many(keys) => {
+        BatchQuery::Many(keys) => {
             let rows = many.many(keys).internal_load(conn)?;
             rows.map(|row| row.map(|(row, key)| (key, row))).collect()
         }
-        Question::One(key) => {
+        BatchQuery::One(key) => {
             let rows = many.one(key.clone()).query.internal_load(conn)?;
             rows.map(|row| Ok((key.clone(), row?))).collect()
         }

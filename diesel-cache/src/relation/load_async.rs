@@ -12,7 +12,7 @@ use futures_core::Stream;
 use tokio::task::yield_now;
 
 use super::answers::Answers;
-use super::batch::{Batch, Next, Question};
+use super::batch::{Batch, BatchQuery, Next};
 use super::key::KeyOf;
 use super::many::{LoadMany, RowsPerKey};
 use super::run::RunMany;
@@ -121,7 +121,7 @@ pub(super) const KEYS_IN_A_ROW: usize = 256;
 pub(super) fn ask<'query: 'a, 'a, Q, C, K, N, Conn, U>(
     many: &LoadMany<Q, C, K, N>,
     conn: &'a mut Conn,
-    question: Question<K>,
+    question: BatchQuery<K>,
     span: &'a LoadSpan,
 ) -> Boxed<'a, QueryResult<Vec<(K, U)>>>
 where
@@ -134,11 +134,11 @@ where
     U: Send + 'static,
 {
     match question {
-        Question::Many(keys) => {
+        BatchQuery::Many(keys) => {
             let rows = rows_of(many.many(keys), conn, span);
             Box::pin(async move { Ok(rows.await?.into_iter().map(|(row, key)| (key, row)).collect()) })
         }
-        Question::One(key) => {
+        BatchQuery::One(key) => {
             let rows = rows_of(many.one(key.clone()).query, conn, span);
             Box::pin(async move {
                 let rows = rows.await?;

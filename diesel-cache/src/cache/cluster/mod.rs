@@ -8,13 +8,17 @@ use std::sync::Arc;
 pub use self::settings::RedisCluster;
 pub use self::status::ClusterStatus;
 use crate::event::{ClusterChange, Event};
-use crate::generation::{ClusterOptions, ClusterState, Generations, Incident, Options, Report};
+use crate::generation::{ClusterOptions, ClusterState, GenerationOptions, Generations, Incident, Report};
 use crate::redis_server::{Server, Timeouts};
 use crate::telemetry::{ClusterFigures, ClusterMeters, Level, Listeners};
 use crate::{ClusterConfig, Error};
 
 /// Makes this process a member. It is no error if the server cannot be reached: the process joins as soon as it can.
-pub(super) fn join(config: &ClusterConfig, listeners: &Arc<Listeners>, options: Options) -> Result<Generations, Error> {
+pub(super) fn join(
+    config: &ClusterConfig,
+    listeners: &Arc<Listeners>,
+    options: GenerationOptions,
+) -> Result<Generations, Error> {
     let defect = |path: &str, reason| Error::Config {
         path: path.to_owned(),
         reason,

@@ -8,7 +8,7 @@ use super::*;
 use crate::cacheable::{Cacheable, encode_rows};
 use crate::clock::Millis;
 use crate::entry::Header;
-use crate::generation::{Generations, Options, Slot};
+use crate::generation::{GenerationOptions, Generations, Slot};
 use crate::key::{CacheKey, MemoryKey};
 use crate::telemetry::Count;
 
@@ -25,7 +25,9 @@ fn entry() -> Entry {
         expires_at: Millis::NEVER,
         soft: 0,
         cost: COST.into(),
-        stamp: Generations::in_process(Options::default()).stamp([slot]).unwrap(),
+        stamp: Generations::in_process(GenerationOptions::default())
+            .stamp([slot])
+            .unwrap(),
     };
     Entry::new(MemoryKey::of_value(key), slot, header, encode_rows(&[1]).unwrap())
 }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use super::World;
 use crate::cacheable::Cacheable;
 use crate::engine::{FirstProbe, Step};
-use crate::generation::{Clock, Generations, Options};
+use crate::generation::{BootClock, GenerationOptions, Generations};
 use crate::wait::{Blocking, TaskStep, now};
 
 /// A step of a task does not attach another file. The blocking work behind it takes the stamp and the soft generation
@@ -18,10 +18,10 @@ fn the_stamp_and_the_soft_generation_are_of_one_file() {
     let path = directory.path().join("generations");
     let time = Arc::new(AtomicU64::new(1_000_000_000));
     let open = || {
-        let clock = Clock::Manual(Arc::clone(&time));
-        let options = Options {
+        let clock = BootClock::Manual(Arc::clone(&time));
+        let options = GenerationOptions {
             clock,
-            ..Options::default()
+            ..GenerationOptions::default()
         };
         Generations::open(&path, options).unwrap()
     };

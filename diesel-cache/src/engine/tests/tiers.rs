@@ -16,7 +16,7 @@ use crate::engine::{
 };
 use crate::event::Event;
 use crate::footprint::{Catalogs, RowSettings};
-use crate::generation::{Generations, Options};
+use crate::generation::{GenerationOptions, Generations};
 use crate::key::{MemoryKey, value_key};
 use crate::namespace::Namespace;
 use crate::telemetry::Listeners;
@@ -37,7 +37,7 @@ pub(crate) struct Peer {
 
 impl World {
     pub(crate) fn new() -> Self {
-        Self::of(Generations::in_process(Options::default()))
+        Self::of(Generations::in_process(GenerationOptions::default()))
     }
 
     pub(crate) fn of(generations: Generations) -> Self {

@@ -2,14 +2,14 @@
 
 use super::commands::Call;
 use super::failure::Failure;
+use super::mirror::Mirror;
 use super::publish::moved;
-use super::replica::Replica;
 use super::scripts::Script;
 use super::state::State;
 use super::wire::encode_slots;
 
 /// Tells the coordinator which writes of this process are over.
-pub(super) fn lift(state: &State, replica: &Replica) -> Result<(), Failure> {
+pub(super) fn lift(state: &State, mirror: &Mirror) -> Result<(), Failure> {
     let (mut over, mut arguments) = (Vec::new(), Vec::new());
     {
         let held = state.held();
@@ -23,13 +23,13 @@ pub(super) fn lift(state: &State, replica: &Replica) -> Result<(), Failure> {
         return Ok(());
     }
     let script = Script::Lift;
-    state.call(replica, Call { script, arguments })?;
+    state.call(mirror, Call { script, arguments })?;
     state.held().forget(over);
     Ok(())
 }
 
 /// Moves what has been invalidated while there was no coordinator.
-pub(super) fn pay(state: &State, replica: &Replica) -> Result<(), Failure> {
+pub(super) fn pay(state: &State, mirror: &Mirror) -> Result<(), Failure> {
     let (owed, until) = state.held().owed();
     if owed.is_empty() {
         return Ok(());
@@ -38,8 +38,8 @@ pub(super) fn pay(state: &State, replica: &Replica) -> Result<(), Failure> {
         script: Script::Bump,
         arguments: vec![encode_slots(&owed)],
     };
-    let reply = state.call(replica, call)?;
-    replica.set_all(&moved(&reply)?);
+    let reply = state.call(mirror, call)?;
+    mirror.set_all(&moved(&reply)?);
     state.held().pay(until);
     Ok(())
 }

@@ -9,7 +9,7 @@ use ::redis::{Connection, ConnectionLike, RedisError, Value};
 use super::failure::Failure;
 use super::options::ClusterOptions;
 use super::scripts::{Script, TEXTS};
-use super::wire::Member;
+use super::wire::MemberId;
 use crate::redis_server::Witness;
 
 /// How many threads at most may read replies that nobody waits for any more.
@@ -29,7 +29,7 @@ pub(super) struct Commands {
     reply_timeout: Duration,
     /// See [`run_of`].
     pub(super) run: String,
-    /// See [`Replica::confirmed_at`](super::replica::Replica::confirmed_at).
+    /// See [`Mirror::confirmed_at`](super::mirror::Mirror::confirmed_at).
     pub(super) confirmed_at: u64,
     digests: Vec<String>,
     key: String,
@@ -37,7 +37,7 @@ pub(super) struct Commands {
 }
 
 impl Commands {
-    pub(super) fn connect(options: &ClusterOptions, member: Member) -> Result<Self, Failure> {
+    pub(super) fn connect(options: &ClusterOptions, member: MemberId) -> Result<Self, Failure> {
         let mut connection = options.server.connect(&options.name, &options.timeouts)?;
         let run = run_of(&mut connection)?;
         let mut load = ::redis::pipe();

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::arrears::{lift, pay};
 use super::failure::Failure;
 use super::leaving::leave;
-use super::replica::Replica;
+use super::mirror::Mirror;
 use super::state::{Presence, Progress, State};
 use super::upkeep::Upkeep;
 use crate::exit;
@@ -22,7 +22,7 @@ pub(super) fn run(state: &State) {
     let mut next = 0;
     let mut observe_at = 0;
     loop {
-        let (replica, is_wanted) = {
+        let (mirror, is_wanted) = {
             let mut progress = state.progress();
             // What joins meanwhile has to leave as well.
             let must_leave = |it: &Progress| !it.is_joining && (it.is_stopped || it.presence == Presence::Leaving);
@@ -43,12 +43,12 @@ pub(super) fn run(state: &State) {
             observe_at = next;
             state.observe();
         }
-        if let Some(replica) = replica {
-            if errands(state, &replica, &mut upkeep).is_err() {
+        if let Some(mirror) = mirror {
+            if errands(state, &mirror, &mut upkeep).is_err() {
                 // What is left is done after the next join, or by the next errand.
                 next = state.clock.since_boot() + PAUSE;
             } else if !is_wanted {
-                leave(state, &replica);
+                leave(state, &mirror);
             }
         }
         if !is_wanted {
@@ -59,21 +59,21 @@ pub(super) fn run(state: &State) {
             });
         }
     }
-    if let Some(replica) = state.current.load_full() {
-        leave(state, &replica);
+    if let Some(mirror) = state.current.load_full() {
+        leave(state, &mirror);
     }
     state.observe();
 }
 
-fn errands(state: &State, replica: &Replica, upkeep: &mut Upkeep) -> Result<(), Failure> {
-    lift(state, replica)?;
-    pay(state, replica)?;
-    state.announce(replica)?;
+fn errands(state: &State, mirror: &Mirror, upkeep: &mut Upkeep) -> Result<(), Failure> {
+    lift(state, mirror)?;
+    pay(state, mirror)?;
+    state.announce(mirror)?;
     let now = state.clock.since_boot();
     if state.held().sweep(now) {
-        lift(state, replica)?;
+        lift(state, mirror)?;
     }
-    upkeep.look_after(state, replica, now)
+    upkeep.look_after(state, mirror, now)
 }
 
 /// Starts the threads of a member.

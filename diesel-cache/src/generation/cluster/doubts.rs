@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 
 use super::handle::Cluster;
 use super::state::State;
-use super::wire::{FenceId, Member};
+use super::wire::{FenceId, MemberId};
 use crate::generation::doubt::{Doubt, DoubtfulFences};
 use crate::generation::{DatabaseSession, Slot, WrittenBy};
 
@@ -44,8 +44,8 @@ impl Cluster {
     fn by_session(&self) -> Vec<Doubt> {
         let state = self.state();
         let mut fences: HashMap<DatabaseSession, Vec<FenceId>> = HashMap::new();
-        if let Some(replica) = state.current.load_full() {
-            for (id, record) in replica.known().orphans() {
+        if let Some(mirror) = state.current.load_full() {
+            for (id, record) in mirror.roster().orphans() {
                 if let Some(session) = record.session {
                     fences.entry(session).or_default().push(id);
                 }
@@ -74,7 +74,7 @@ impl Cluster {
                 let others: Vec<FenceId> = others
                     .into_iter()
                     .map(|(member, number)| FenceId {
-                        member: Member(member),
+                        member: MemberId(member),
                         number,
                     })
                     .collect();
@@ -82,7 +82,7 @@ impl Cluster {
                     && state
                         .current
                         .load_full()
-                        .is_some_and(|replica| state.recover(&replica, &others).is_ok());
+                        .is_some_and(|mirror| state.recover(&mirror, &others).is_ok());
                 ended || recovered
             }
             DoubtfulFences::OfDead { .. } | DoubtfulFences::Abandoned => false,
@@ -95,18 +95,18 @@ impl Cluster {
 
     pub(in crate::generation) fn written_by(&self, slot: Slot) -> Option<WrittenBy> {
         let state = self.state();
-        let replica = state.current.load_full()?;
+        let mirror = state.current.load_full()?;
         // Whoever holds both locks takes that of `held` first.
         let held = state.held();
-        let known = replica.known();
-        let fencing = known
+        let roster = mirror.roster();
+        let fencing = roster
             .fences
             .iter()
             .filter(|(_, record)| record.slots.binary_search(&slot).is_ok());
         let writers = fencing.map(|(id, _)| match id.member == state.member {
             true if held.is_abandoned(id.number) => WrittenBy::InDoubt,
             true => WrittenBy::ThisProcess,
-            false if known.members.contains(&id.member) => WrittenBy::AnotherProcess,
+            false if roster.members.contains(&id.member) => WrittenBy::AnotherProcess,
             false => WrittenBy::InDoubt,
         });
         writers.max_by_key(|by| *by == WrittenBy::InDoubt)

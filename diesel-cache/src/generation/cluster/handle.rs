@@ -7,9 +7,9 @@ use std::thread::JoinHandle;
 use super::courier;
 use super::options::ClusterOptions;
 use super::state::State;
-use super::wire::Member;
+use super::wire::MemberId;
 use crate::generation::clock::millis;
-use crate::generation::{Options, hash};
+use crate::generation::{GenerationOptions, hash};
 
 /// The generations of a cluster. Clones are the same member.
 #[derive(Clone, Debug)]
@@ -28,8 +28,8 @@ impl Cluster {
     /// # Errors
     ///
     /// If no thread can be started.
-    pub(in crate::generation) fn join(cluster: ClusterOptions, options: Options) -> io::Result<Self> {
-        let state = Arc::new(State::new(Member(hash::random()), cluster, options));
+    pub(in crate::generation) fn join(cluster: ClusterOptions, options: GenerationOptions) -> io::Result<Self> {
+        let state = Arc::new(State::new(MemberId(hash::random()), cluster, options));
         let courier = courier::start(&state)?;
         let mut progress = state.progress();
         let timeouts = &state.options.timeouts;

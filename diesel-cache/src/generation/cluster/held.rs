@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::wire::{FenceId, Member, Record};
+use super::wire::{FenceId, MemberId, Record};
 use crate::generation::clock::millis;
 use crate::generation::{Begun, DatabaseSession, DoubtPolicy, Slot};
 
 #[derive(Debug)]
-pub(super) struct Held {
-    member: Member,
+pub(super) struct HeldFences {
+    member: MemberId,
     /// The last number given.
     last: u64,
     fences: HashMap<u64, HeldFence>,
@@ -41,8 +41,8 @@ enum FenceState {
     Over,
 }
 
-impl Held {
-    pub(super) fn new(member: Member) -> Self {
+impl HeldFences {
+    pub(super) fn new(member: MemberId) -> Self {
         Self {
             member,
             last: 0,
@@ -80,7 +80,7 @@ impl Held {
     /// Adds slots to a fence.
     pub(super) fn extend(&mut self, number: u64, slots: &[Slot]) {
         if let Some(fence) = self.fences.get_mut(&number) {
-            fence.record.slots = super::replica::union(&fence.record.slots, slots);
+            fence.record.slots = super::mirror::union(&fence.record.slots, slots);
         }
     }
 
@@ -269,7 +269,7 @@ mod tests {
 
     #[test]
     fn a_debt_that_two_threads_pay_is_paid_once() {
-        let mut held = Held::new(Member(1));
+        let mut held = HeldFences::new(MemberId(1));
         held.owe(&slots([1, 2]));
         let (owed, until) = held.owed();
         assert_eq!(owed, slots([1, 2]));
@@ -285,7 +285,7 @@ mod tests {
 
     #[test]
     fn writes_without_a_coordinator_leave_no_more_than_their_slots() {
-        let mut held = Held::new(Member(1));
+        let mut held = HeldFences::new(MemberId(1));
         for _ in 0..1000 {
             let number = held.add(slots([1, 2]).into(), DoubtPolicy::AtDeath, 0);
             assert!(held.end(number) && !held.end(number));
@@ -304,7 +304,7 @@ mod tests {
             session: None,
             locked: [].into(),
         };
-        let mut held = Held::new(Member(1));
+        let mut held = HeldFences::new(MemberId(1));
         let [one, two, three] = [(); 3].map(|()| held.add(slots([1]).into(), DoubtPolicy::AtDeath, 0));
         for number in [one, two, three, one] {
             held.begin(number, begun());

@@ -9,8 +9,8 @@ use ::redis::Value;
 
 use super::commands::{Call, Commands, epoch_name, number, text};
 use super::failure::Failure;
+use super::mirror::Mirror;
 use super::options::Incident;
-use super::replica::Replica;
 use super::scripts::Script;
 use super::snapshot::{Lists, fill, members_of};
 use super::state::{Presence, State};
@@ -38,14 +38,14 @@ pub(super) struct Told {
 /// What the member's thread has to remember of its last join.
 #[derive(Debug, Default)]
 pub(super) struct Before {
-    pub(super) replica: Option<Arc<Replica>>,
+    pub(super) mirror: Option<Arc<Mirror>>,
     /// When its lease ends, by its own clock, whether or not it serves.
     pub(super) lease_end: u64,
 }
 
 impl State {
     /// Joins, on a connection to the same server as that of the subscription. The lease is not granted yet.
-    pub(super) fn join(&self, commands: &mut Commands, before: &Before) -> Result<(Arc<Replica>, Age), Failure> {
+    pub(super) fn join(&self, commands: &mut Commands, before: &Before) -> Result<(Arc<Mirror>, Age), Failure> {
         let told = self.begin_to_join()?;
         let joined = self.ask_to_join(commands, before, told);
         if joined.is_err() {
@@ -84,22 +84,22 @@ impl State {
         commands: &mut Commands,
         before: &Before,
         told: Told,
-    ) -> Result<(Arc<Replica>, Age), Failure> {
+    ) -> Result<(Arc<Mirror>, Age), Failure> {
         let Told {
             own,
             last_own,
             owed: (owed, owed_until),
         } = told;
-        let others = before.replica.as_ref().map_or_else(Vec::new, |replica| {
-            let known = replica.known();
-            let others = known.fences.iter().filter(|(id, _)| id.member != self.member);
+        let others = before.mirror.as_ref().map_or_else(Vec::new, |mirror| {
+            let roster = mirror.roster();
+            let others = roster.fences.iter().filter(|(id, _)| id.member != self.member);
             others.map(|(id, record)| (*id, record.clone())).collect()
         });
         let proposed = crate::generation::hash::random();
         let last = before
-            .replica
+            .mirror
             .as_ref()
-            .map_or_else(String::new, |replica| epoch_name(replica.epoch));
+            .map_or_else(String::new, |mirror| epoch_name(mirror.epoch));
         let mut arguments = vec![
             epoch_name(proposed).into_bytes(),
             millis(self.options.lease).to_string().into_bytes(),
@@ -151,7 +151,7 @@ impl State {
         before: &Before,
         reply: &[Value],
         owed_until: u64,
-    ) -> Result<(Arc<Replica>, Age), Failure> {
+    ) -> Result<(Arc<Mirror>, Age), Failure> {
         let [epoch, seq, age, lease, members, snapshot] = reply else {
             return Err(Failure::Malformed);
         };
@@ -161,8 +161,8 @@ impl State {
         let lease = number(lease).filter(|lease| LEASES.contains(lease));
         let lease = lease.ok_or(Failure::Malformed)?;
         self.lease.store(lease, SeqCst);
-        let is_new = before.replica.as_ref().is_none_or(|replica| replica.epoch != epoch);
-        let was_member = before.replica.as_ref().is_some_and(|replica| !replica.has_left());
+        let is_new = before.mirror.as_ref().is_none_or(|mirror| mirror.epoch != epoch);
+        let was_member = before.mirror.as_ref().is_some_and(|mirror| !mirror.has_left());
         if is_new && was_member && self.clock.since_boot() < before.lease_end {
             // Its lease was valid when the join was processed, so it knows every fence that can be in doubt.
             let script = Script::Vouch;
@@ -170,10 +170,10 @@ impl State {
             commands.call(&epoch_name(epoch), &Call { script, arguments })?;
         }
         let join = self.progress().joins + 1;
-        let replica = Arc::new(Replica::new(epoch, join, seq));
-        replica.confirm(commands.confirmed_at);
-        replica.known().members.extend(members_of(members)?);
-        let lists = fill(&replica, snapshot)?;
+        let mirror = Arc::new(Mirror::new(epoch, join, seq));
+        mirror.confirm(commands.confirmed_at);
+        mirror.roster().members.extend(members_of(members)?);
+        let lists = fill(&mirror, snapshot)?;
         {
             let mut progress = self.progress();
             if !progress.is_joining {
@@ -183,14 +183,14 @@ impl State {
             // None does from here on.
             progress.asked_at = u64::MAX;
         }
-        self.take_over(&replica, lists);
+        self.take_over(&mirror, lists);
         {
             let mut held = self.held();
             held.pay(owed_until);
             for (id, record) in held.open() {
-                replica.fence(id, record);
+                mirror.fence(id, record);
             }
-            self.current.store(Some(Arc::clone(&replica)));
+            self.current.store(Some(Arc::clone(&mirror)));
         }
         self.advance(|progress| {
             progress.joins = join;
@@ -204,16 +204,16 @@ impl State {
         if is_new {
             self.figures.epochs.fetch_add(1, SeqCst);
         }
-        let incident = match is_new && before.replica.is_some() {
+        let incident = match is_new && before.mirror.is_some() {
             true => Incident::NewEpoch,
             false => Incident::Joined,
         };
         self.options.report.send(&incident);
-        Ok((replica, age))
+        Ok((mirror, age))
     }
 
     /// Takes the coordinator's lists of shapes in the place of those that were known.
-    fn take_over(&self, replica: &Replica, lists: Lists) {
+    fn take_over(&self, mirror: &Mirror, lists: Lists) {
         let all: HashSet<ShapeId> = lists.iter().flat_map(|(_, shapes)| shapes).copied().collect();
         let mut shapes = self.shapes();
         let mut held = self.held();
@@ -227,8 +227,8 @@ impl State {
         shapes.takes += 1;
         shapes.all = Arc::new(all);
         shapes.lists = lists.into_iter().collect();
-        shapes.seq = replica.applied();
-        shapes.announced.retain(|_, (epoch, _)| *epoch == replica.epoch);
+        shapes.seq = mirror.applied();
+        shapes.announced.retain(|_, (epoch, _)| *epoch == mirror.epoch);
         shapes.wanted.clear();
     }
 }
@@ -239,12 +239,12 @@ impl State {
 mod on_redis {
     use super::*;
     use crate::generation::cluster::testing::{member, options, slot, until};
-    use crate::generation::cluster::wire::Member;
-    use crate::generation::{DoubtPolicy, Options, hash};
+    use crate::generation::cluster::wire::MemberId;
+    use crate::generation::{DoubtPolicy, GenerationOptions, hash};
 
     /// A process without threads, which has not joined yet.
     fn absent(name: &str) -> (State, Commands) {
-        let state = State::new(Member(hash::random()), options(name), Options::default());
+        let state = State::new(MemberId(hash::random()), options(name), GenerationOptions::default());
         let commands = Commands::connect(&state.options, state.member).unwrap();
         (state, commands)
     }
@@ -276,7 +276,7 @@ mod on_redis {
         // Those that are over when the request is made, because nobody has noticed yet.
         for at in 0..300_000 {
             let slots = (0..5).map(|more| Slot::from_index((at + more * 1000) % FEW).unwrap());
-            let slots = crate::generation::cluster::replica::union(&slots.collect::<Vec<_>>(), &[]);
+            let slots = crate::generation::cluster::mirror::union(&slots.collect::<Vec<_>>(), &[]);
             let number = state.held().add(slots, DoubtPolicy::AtDeath, 0);
             state.held().end(number);
         }
@@ -297,9 +297,9 @@ mod on_redis {
         let told = state.begin_to_join().unwrap();
         state.end([number]);
         assert_eq!(state.held().over().count(), 1);
-        let (replica, _) = state.ask_to_join(&mut commands, &Before::default(), told).unwrap();
+        let (mirror, _) = state.ask_to_join(&mut commands, &Before::default(), told).unwrap();
         until(|| other.read().generation(slot()).is_none());
-        crate::generation::cluster::arrears::lift(&state, &replica).unwrap();
+        crate::generation::cluster::arrears::lift(&state, &mirror).unwrap();
         until(|| other.read().generation(slot()) == Some(1));
     }
 

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::arrears::{lift, pay};
 use super::commands::Call;
-use super::replica::Replica;
+use super::mirror::Mirror;
 use super::scripts::Script;
 use super::state::{Presence, State};
 use crate::exit::AtExit;
@@ -16,20 +16,20 @@ const INTERVAL: u64 = 20;
 ///
 /// Does nothing while a write of this process is under way: for as long as it is a member, others know that its writer is
 /// alive.
-pub(super) fn leave(state: &State, replica: &Replica) {
-    let _ = lift(state, replica).and_then(|()| pay(state, replica));
+pub(super) fn leave(state: &State, mirror: &Mirror) {
+    let _ = lift(state, mirror).and_then(|()| pay(state, mirror));
     // No fence is added until the coordinator has been told: a new one then finds that it has to join again.
     let held = state.held();
     if !held.is_settled() {
         return;
     }
-    replica.leave();
-    if state.withdraw(replica.join, None) {
+    mirror.leave();
+    if state.withdraw(mirror.join, None) {
         let call = Call {
             script: Script::Leave,
-            arguments: vec![replica.first.to_string().into_bytes()],
+            arguments: vec![mirror.first.to_string().into_bytes()],
         };
-        let _ = state.link.call(&state.options, state.member, replica.epoch, call);
+        let _ = state.link.call(&state.options, state.member, mirror.epoch, call);
     }
 }
 
@@ -58,9 +58,9 @@ mod on_redis {
     use crate::generation::cluster::commands::{Commands, connect, epoch_name, text};
     use crate::generation::cluster::joining::Before;
     use crate::generation::cluster::testing::{member, members, options, slot, until};
-    use crate::generation::cluster::wire::Member;
+    use crate::generation::cluster::wire::MemberId;
     use crate::generation::cluster::{Cluster, Incident, Report, courier};
-    use crate::generation::{DoubtPolicy, Options, hash};
+    use crate::generation::{DoubtPolicy, GenerationOptions, hash};
 
     fn end(member: &Cluster) {
         member.state().at_exit(None);
@@ -116,7 +116,11 @@ mod on_redis {
                     let _ = send.send(());
                 }
             }));
-            let state = Arc::new(State::new(Member(hash::random()), options, Options::default()));
+            let state = Arc::new(State::new(
+                MemberId(hash::random()),
+                options,
+                GenerationOptions::default(),
+            ));
             let mut commands = Commands::connect(&state.options, state.member).unwrap();
             let told = state.begin_to_join().unwrap();
             state.advance(end);
@@ -134,24 +138,24 @@ mod on_redis {
     }
 
     /// A member without threads.
-    fn joined(name: &str) -> (State, Commands, Arc<Replica>) {
-        let state = State::new(Member(hash::random()), options(name), Options::default());
+    fn joined(name: &str) -> (State, Commands, Arc<Mirror>) {
+        let state = State::new(MemberId(hash::random()), options(name), GenerationOptions::default());
         let mut commands = Commands::connect(&state.options, state.member).unwrap();
         let told = state.begin_to_join().unwrap();
-        let (replica, _) = state.ask_to_join(&mut commands, &Before::default(), told).unwrap();
-        (state, commands, replica)
+        let (mirror, _) = state.ask_to_join(&mut commands, &Before::default(), told).unwrap();
+        (state, commands, mirror)
     }
 
     #[test]
     fn whoever_leaves_tells_of_its_last_write() {
         let name = format!("unit/leaving/{:x}", hash::random());
         let other = member(options(&name));
-        let (state, _, replica) = joined(&name);
+        let (state, _, mirror) = joined(&name);
         until(|| other.status().members == 2);
         let number = state.held().add([slot()].into(), DoubtPolicy::AtDeath, 0);
         state.held().owe(&[slot()]);
         state.held().end(number);
-        leave(&state, &replica);
+        leave(&state, &mirror);
         assert!(state.held().is_settled());
         until(|| other.status().members == 1);
         assert_eq!(
@@ -166,9 +170,9 @@ mod on_redis {
     fn whoever_has_left_does_not_vouch() {
         for (leaves, survivors) in [(false, "2"), (true, "1")] {
             let name = format!("unit/leaving/{:x}", hash::random());
-            let (state, mut commands, replica) = joined(&name);
+            let (state, mut commands, mirror) = joined(&name);
             if leaves {
-                leave(&state, &replica);
+                leave(&state, &mirror);
             }
             let (mut connection, ..) = connect(&state.options).unwrap();
             let mut ask = |words: &[&str]| {
@@ -178,7 +182,7 @@ mod on_redis {
             };
             ask(&["DEL"]);
             let before = Before {
-                replica: Some(replica),
+                mirror: Some(mirror),
                 lease_end: u64::MAX,
             };
             let told = state.begin_to_join().unwrap();
@@ -194,12 +198,12 @@ mod on_redis {
         let (state, mut commands, first) = joined(&name);
         let told = state.begin_to_join().unwrap();
         let (again, _) = state.ask_to_join(&mut commands, &Before::default(), told).unwrap();
-        let mut leave = |replica: &Replica| {
+        let mut leave = |mirror: &Mirror| {
             let call = Call {
                 script: Script::Leave,
-                arguments: vec![replica.first.to_string().into_bytes()],
+                arguments: vec![mirror.first.to_string().into_bytes()],
             };
-            commands.call(&epoch_name(replica.epoch), &call).map(|_| ())
+            commands.call(&epoch_name(mirror.epoch), &call).map(|_| ())
         };
         assert_eq!(leave(&first), Err(Failure::NotMember));
         assert_eq!(leave(&again), Ok(()));
@@ -208,7 +212,7 @@ mod on_redis {
     /// While it was away, others served what it did not hear of.
     #[test]
     fn whoever_comes_back_to_write_waits_for_a_lease() {
-        let state = State::new(Member(1), options("unit/leaving"), Options::default());
+        let state = State::new(MemberId(1), options("unit/leaving"), GenerationOptions::default());
         state.advance(|progress| {
             progress.presence = Presence::Away;
             progress.lost_at = 0;
@@ -224,7 +228,7 @@ mod on_redis {
     #[test]
     fn the_end_of_a_process_waits_for_no_longer_than_its_deadline() {
         // Without a courier.
-        let state = State::new(Member(1), options("unit/leaving"), Options::default());
+        let state = State::new(MemberId(1), options("unit/leaving"), GenerationOptions::default());
         state.at_exit(Some(Instant::now()));
         assert_eq!(state.progress().presence, Presence::Leaving);
     }
@@ -232,7 +236,7 @@ mod on_redis {
     #[test]
     fn whoever_has_ended_does_not_join() {
         for end in ENDS {
-            let state = State::new(Member(1), options("unit/leaving"), Options::default());
+            let state = State::new(MemberId(1), options("unit/leaving"), GenerationOptions::default());
             state.advance(end);
             assert_eq!(state.begin_to_join().err(), Some(Failure::Unwanted));
         }

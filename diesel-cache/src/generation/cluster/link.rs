@@ -8,7 +8,7 @@ use ::redis::Value;
 use super::commands::{Call, Commands, epoch_name, lock};
 use super::failure::Failure;
 use super::options::ClusterOptions;
-use super::wire::Member;
+use super::wire::MemberId;
 
 /// A connection that threads share. Whoever has it sends what all others want to send, too.
 pub(super) struct Link {
@@ -34,7 +34,7 @@ impl Link {
     pub(super) fn call(
         &self,
         options: &ClusterOptions,
-        member: Member,
+        member: MemberId,
         epoch: u64,
         call: Call,
     ) -> Result<Vec<Value>, Failure> {
@@ -77,7 +77,7 @@ type Replies = Vec<Result<Vec<Value>, Failure>>;
 fn send_on(
     connection: &mut Option<Commands>,
     options: &ClusterOptions,
-    member: Member,
+    member: MemberId,
     calls: &[(&str, &Call)],
 ) -> Result<Replies, Failure> {
     let mut commands = match connection.take() {

@@ -7,7 +7,7 @@ use crate::generation::{ShapeId, ShapeList, Slot};
 
 /// Which shapes are in use, as far as this process knows.
 #[derive(Debug, Default)]
-pub(super) struct Shapes {
+pub(super) struct ShapeLists {
     pub(super) lists: HashMap<ShapeList, Vec<ShapeId>>,
     /// Those of all lists.
     pub(super) all: Arc<HashSet<ShapeId>>,

@@ -15,18 +15,18 @@ use std::sync::Arc;
 use arc_swap::Guard;
 
 use super::failure::Failure;
-use super::held::Held;
-use super::replica::Replica;
+use super::held::HeldFences;
+use super::mirror::Mirror;
 use super::state::State;
 use crate::generation::Slot;
 use crate::generation::clock::millis;
 
 impl State {
-    /// Returns the replica of the membership that was lost, if stale entries may be served by it now.
-    pub(super) fn lost(&self) -> Option<Guard<Option<Arc<Replica>>>> {
+    /// Returns the mirror of the membership that was lost, if stale entries may be served by it now.
+    pub(super) fn lost(&self) -> Option<Guard<Option<Arc<Mirror>>>> {
         let lost = self.lost.load();
-        let replica = lost.as_ref()?;
-        replica.serves_stale_at(self.clock.since_boot()).then_some(lost)
+        let mirror = lost.as_ref()?;
+        mirror.serves_stale_at(self.clock.since_boot()).then_some(lost)
     }
 
     /// Returns `true` if this member may serve stale entries when it is lost because of this.
@@ -34,36 +34,36 @@ impl State {
         !self.options.stale_if_lost.is_zero() && failure.is_out_of_reach()
     }
 
-    /// Keeps the replica of a join that is about to be lost, unless it has never had a lease.
-    pub(super) fn keep(&self, join: u64, held: &Held) {
-        let Some(replica) = self.current.load_full().filter(|replica| replica.join == join) else {
+    /// Keeps the mirror of a join that is about to be lost, unless it has never had a lease.
+    pub(super) fn keep(&self, join: u64, held: &HeldFences) {
+        let Some(mirror) = self.current.load_full().filter(|mirror| mirror.join == join) else {
             return;
         };
-        if !replica.serve_stale() {
+        if !mirror.serve_stale() {
             return;
         }
         // Writes and invalidations that were over before it joined may not have reached the coordinator by then.
         for (id, record) in held.all() {
-            replica.fence(id, record);
+            mirror.fence(id, record);
         }
-        replica.close(&held.owed().0);
-        self.lost.store(Some(replica));
+        mirror.close(&held.owed().0);
+        self.lost.store(Some(mirror));
     }
 
     /// Leaves slots to the next join, which moves them.
-    pub(super) fn owe(&self, held: &mut Held, slots: &[Slot]) {
+    pub(super) fn owe(&self, held: &mut HeldFences, slots: &[Slot]) {
         held.owe(slots);
-        if let Some(replica) = self.lost.load_full() {
-            replica.close(slots);
+        if let Some(mirror) = self.lost.load_full() {
+            mirror.close(slots);
         }
     }
 
     /// Notes that an attempt to join has failed.
     pub(super) fn not_joined(&self, failure: &Failure) {
         if failure.is_out_of_reach()
-            && let Some(replica) = self.lost.load_full()
+            && let Some(mirror) = self.lost.load_full()
         {
-            replica.serve_stale_for(millis(self.options.stale_if_lost));
+            mirror.serve_stale_for(millis(self.options.stale_if_lost));
         }
     }
 
@@ -82,9 +82,9 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::generation::cluster::wire::{FenceId, Member, Record};
+    use crate::generation::cluster::wire::{FenceId, MemberId, Record};
     use crate::generation::cluster::{ClusterOptions, Report};
-    use crate::generation::{Clock, DoubtPolicy, Options};
+    use crate::generation::{BootClock, DoubtPolicy, GenerationOptions};
     use crate::redis_server::{Server, Timeouts};
 
     const LEASE_END: u64 = 1_000;
@@ -111,27 +111,27 @@ mod tests {
                 waits: true,
                 report: Report(Arc::new(|_| {})),
             };
-            let options = Options {
-                clock: Clock::Manual(Arc::clone(&now)),
-                ..Options::default()
+            let options = GenerationOptions {
+                clock: BootClock::Manual(Arc::clone(&now)),
+                ..GenerationOptions::default()
             };
-            let state = State::new(Member(1), cluster, options);
+            let state = State::new(MemberId(1), cluster, options);
             let process = Self { state, now };
             process.join(1);
             process
         }
 
         /// Joins, and gets a lease.
-        fn join(&self, join: u64) -> Arc<Replica> {
-            let replica = Arc::new(Replica::new(7, join, 0));
+        fn join(&self, join: u64) -> Arc<Mirror> {
+            let mirror = Arc::new(Mirror::new(7, join, 0));
             self.state.heard(None);
-            self.state.current.store(Some(Arc::clone(&replica)));
+            self.state.current.store(Some(Arc::clone(&mirror)));
             self.state.advance(|progress| {
                 progress.joins = join;
                 progress.is_joined = true;
             });
-            replica.serve_until(LEASE_END);
-            replica
+            mirror.serve_until(LEASE_END);
+            mirror
         }
 
         /// Loses the coordinator, or not.
@@ -208,8 +208,8 @@ mod tests {
     #[test]
     fn a_process_that_never_served_serves_nothing() {
         let process = Process::new(STALE);
-        let replica = process.join(2);
-        replica.serve_until(0);
+        let mirror = process.join(2);
+        mirror.serve_until(0);
         process.lose_and_try();
         assert_eq!(process.generation(slot(1)), None);
     }
@@ -276,9 +276,9 @@ mod tests {
     #[test]
     fn fences_of_others_stay() {
         let process = Process::new(STALE);
-        let replica = process.join(2);
+        let mirror = process.join(2);
         let id = FenceId {
-            member: Member(2),
+            member: MemberId(2),
             number: 1,
         };
         let record = Record {
@@ -286,8 +286,8 @@ mod tests {
             session: None,
             slots: [slot(1)].into(),
         };
-        replica.fence(id, &record);
-        replica.set(slot(2), 5);
+        mirror.fence(id, &record);
+        mirror.set(slot(2), 5);
         process.lose_and_try();
         assert_eq!([1, 2].map(|at| process.generation(slot(at))), [None, Some(5)]);
     }

@@ -9,8 +9,8 @@ use ::redis::PubSub;
 use super::commands::{Call, Commands, connect, epoch_name, number};
 use super::failure::Failure;
 use super::joining::Before;
+use super::mirror::Mirror;
 use super::options::Incident;
-use super::replica::Replica;
 use super::scripts::Script;
 use super::state::{Presence, State};
 use super::wire::{Age, Happened};
@@ -100,11 +100,11 @@ fn serve_on(
 ) -> Result<(), Failure> {
     // The other connection of this process may lead to a server that is none any more.
     state.link.close();
-    let (replica, age) = state.join(&mut commands, before)?;
-    before.replica = Some(Arc::clone(&replica));
+    let (mirror, age) = state.join(&mut commands, before)?;
+    before.mirror = Some(Arc::clone(&mirror));
     before.lease_end = 0;
     let _watch = witness
-        .map(|witness| super::watch::start(state, &replica, witness))
+        .map(|witness| super::watch::start(state, &mirror, witness))
         .transpose()?;
     let mut member = Membership {
         state,
@@ -114,8 +114,8 @@ fn serve_on(
         joined_at: state.clock.since_boot(),
         renew_at: 0,
         missing: None,
-        epoch: epoch_name(replica.epoch),
-        replica,
+        epoch: epoch_name(mirror.epoch),
+        mirror,
     };
     member.listen(events)
 }
@@ -125,7 +125,7 @@ struct Membership<'a> {
     state: &'a State,
     before: &'a mut Before,
     commands: Commands,
-    replica: Arc<Replica>,
+    mirror: Arc<Mirror>,
     /// Its name in scripts and messages.
     epoch: String,
     age: Age,
@@ -151,7 +151,7 @@ impl Membership<'_> {
             if self.state.progress().is_stopped {
                 return Ok(());
             }
-            if self.replica.is_lost() {
+            if self.mirror.is_lost() {
                 return Err(Failure::NotMember);
             }
             let must_answer = match &message {
@@ -195,8 +195,8 @@ impl Membership<'_> {
     /// Applies an event. Returns `true` if others may wait for it to be applied.
     fn hear(&mut self, event: &[u8]) -> Result<bool, Failure> {
         let (seq, happened) = Happened::read(event).ok_or(Failure::Malformed)?;
-        let applied = self.replica.applied();
-        if seq <= self.replica.first {
+        let applied = self.mirror.applied();
+        if seq <= self.mirror.first {
             return Ok(false);
         }
         if seq != applied + 1 {
@@ -209,30 +209,30 @@ impl Membership<'_> {
             Happened::Fenced(id, record) => {
                 // An own fence was set before the coordinator knew of it, and may have grown since. If it is no more, it is
                 // lifted by an event that follows, or by the courier.
-                self.replica.fence(id, &record);
+                self.mirror.fence(id, &record);
                 must_answer = id.member != self.state.member;
             }
             Happened::Lifted(id, moved) => {
-                self.replica.lift(id, &moved);
+                self.mirror.lift(id, &moved);
             }
             Happened::Moved(moved) => {
                 if moved.is_empty() {
                     self.state.probed_at.store(self.state.clock.since_boot(), SeqCst);
                 }
-                self.replica.set_all(&moved);
+                self.mirror.set_all(&moved);
                 must_answer = true;
             }
             Happened::Listed(list, shape) => self.state.shape_listed(list, shape, seq),
             // An earlier request to join, which this process had given up, has arrived after the present one. What the
             // coordinator now has on record for this process is not what this process knows.
-            Happened::Joined(member) if member == self.state.member && seq != self.replica.first + 1 => {
+            Happened::Joined(member) if member == self.state.member && seq != self.mirror.first + 1 => {
                 return Err(Failure::Gap);
             }
             Happened::Joined(member) => {
-                self.replica.known().joined(member);
+                self.mirror.roster().joined(member);
             }
             Happened::Gone(member) => {
-                self.replica.known().members.remove(&member);
+                self.mirror.roster().members.remove(&member);
                 self.state.advance(|progress| progress.has_errand = true);
             }
             Happened::Aged(age) => {
@@ -241,7 +241,7 @@ impl Membership<'_> {
                 must_answer = true;
             }
         }
-        self.state.advance(|_| self.replica.set_applied(seq));
+        self.state.advance(|_| self.mirror.set_applied(seq));
         Ok(must_answer)
     }
 
@@ -257,7 +257,7 @@ impl Membership<'_> {
     fn acknowledge(&mut self) -> Result<(), Failure> {
         // The lease counts from before it was asked for, and a little less, because clocks differ in their rates.
         let asked_at = self.state.clock.since_boot();
-        let applied = self.replica.applied().to_string().into_bytes();
+        let applied = self.mirror.applied().to_string().into_bytes();
         let call = Call {
             script: Script::Ack,
             arguments: vec![applied],
@@ -277,11 +277,11 @@ impl Membership<'_> {
             // It does not know of each doubt, and must not vouch in another epoch.
             return Ok(());
         }
-        self.before.lease_end = asked_at.min(self.replica.confirmed_at()) + lease - lease / 50 - 1;
-        if !self.replica.is_lost() {
-            self.replica.serve_until(self.before.lease_end);
-            if self.replica.is_lost() {
-                self.replica.serve_until(0);
+        self.before.lease_end = asked_at.min(self.mirror.confirmed_at()) + lease - lease / 50 - 1;
+        if !self.mirror.is_lost() {
+            self.mirror.serve_until(self.before.lease_end);
+            if self.mirror.is_lost() {
+                self.mirror.serve_until(0);
             }
             if !self.state.figures.was_serving.swap(true, SeqCst) {
                 self.state.options.report.send(&Incident::Serving);
@@ -293,7 +293,7 @@ impl Membership<'_> {
 
     /// Notices if a subscription is silent although there are events.
     fn note_published(&mut self, seq: u64, now: u64) -> Result<(), Failure> {
-        let applied = self.replica.applied();
+        let applied = self.mirror.applied();
         self.missing = match self.missing {
             Some((missing, since)) if missing > applied => match now > since + self.state.lease() {
                 true => return Err(Failure::Gap),

@@ -7,7 +7,7 @@
 //! | `options` | where the coordinator is; what a member reports |
 //! | `wire`, `scripts` | what is sent; the coordinator's side, in Lua |
 //! | `commands`, `link`, `failure` | a connection and its calls; one that threads share; why a call has failed |
-//! | `replica`, `held` | the copy that readers use; the fences of this process |
+//! | `mirror`, `held` | the copy that readers use; the fences of this process |
 //! | `state`, `lists` | what the threads of a member share; the lists of shapes |
 //! | `handle` | a membership, which ends when its last handle is dropped |
 //! | `joining`, `snapshot`, `member`, `leaving` | how a process joins, reads the state, renews its lease, and leaves |
@@ -33,10 +33,10 @@ mod link;
 mod lists;
 mod lost;
 mod member;
+mod mirror;
 mod observe;
 mod options;
 mod publish;
-mod replica;
 mod scripts;
 mod shapes;
 mod snapshot;
@@ -56,8 +56,8 @@ use arc_swap::Guard;
 
 pub(crate) use self::fence::Fence;
 pub(crate) use self::handle::Cluster;
+use self::mirror::Mirror;
 pub(crate) use self::options::{ClusterOptions, Incident, Report};
-use self::replica::Replica;
 pub(crate) use self::shapes::Registry;
 pub(crate) use self::status::Status;
 use super::clock::millis;
@@ -68,13 +68,13 @@ use crate::fault::{self, Mutation};
 impl Cluster {
     pub(super) fn stamp(&self, slots: impl IntoIterator<Item = Slot>) -> Result<Stamp, Unstamped> {
         let serving = self.state().serving();
-        let replica = serving.as_deref().and_then(Option::as_ref).ok_or(Unstamped::NoLease)?;
+        let mirror = serving.as_deref().and_then(Option::as_ref).ok_or(Unstamped::NoLease)?;
         let mut marks = Marks::new();
         for slot in slots {
-            let generation = replica.generation(slot).ok_or(Unstamped::Fenced)?;
+            let generation = mirror.generation(slot).ok_or(Unstamped::Fenced)?;
             marks.push(Mark { slot, generation });
         }
-        Ok(Stamp::new(replica.epoch, marks))
+        Ok(Stamp::new(mirror.epoch, marks))
     }
 
     #[inline]
@@ -93,14 +93,14 @@ impl Cluster {
     pub(super) fn bump_with_rows(&self, slots: &[Slot], rows: impl FnOnce(Registry<'_>) -> Vec<Slot>) {
         let state = self.state();
         let known = state.known_shapes();
-        let slots = replica::union(slots, &rows(Registry(state)));
+        let slots = mirror::union(slots, &rows(Registry(state)));
         let known = state.still_known(known);
         state.publish_bump(slots, known);
     }
 
     pub(super) fn claim(&self, slots: &[Slot]) -> Option<Claim> {
         let state = self.state();
-        let slots = replica::union(slots, &[]);
+        let slots = mirror::union(slots, &[]);
         state.publish_bump(slots, state.known_shapes())
     }
 
@@ -119,8 +119,8 @@ impl Cluster {
 
     pub(super) fn record_history(&self) {
         let state = self.state();
-        if let Some(replica) = state.serving().as_deref().and_then(Option::as_ref) {
-            state.history.record(replica.epoch, replica.generations());
+        if let Some(mirror) = state.serving().as_deref().and_then(Option::as_ref) {
+            state.history.record(mirror.epoch, mirror.generations());
         }
     }
 
@@ -152,7 +152,7 @@ impl Cluster {
     ) -> Fence {
         let state = self.state();
         let known = state.known_shapes();
-        let slots = replica::union(slots, &rows(Registry(state)));
+        let slots = mirror::union(slots, &rows(Registry(state)));
         let known = state.still_known(known);
         let is_empty = slots.is_empty();
         let number = {
@@ -190,31 +190,31 @@ impl Cluster {
     }
 }
 
-/// The replica, for the length of one decision; `None` if this process may not serve.
-pub(crate) struct Reading(Option<Guard<Option<Arc<Replica>>>>);
+/// The mirror, for the length of one decision; `None` if this process may not serve.
+pub(crate) struct Reading(Option<Guard<Option<Arc<Mirror>>>>);
 
 impl Reading {
     #[inline]
-    fn replica(&self) -> Option<&Replica> {
+    fn mirror(&self) -> Option<&Mirror> {
         self.0.as_deref()?.as_deref()
     }
 
     #[inline]
     pub(super) fn epoch(&self) -> Option<u64> {
-        Some(self.replica()?.epoch)
+        Some(self.mirror()?.epoch)
     }
 
     #[inline]
     pub(super) fn is_valid(&self, stamp: &Stamp) -> bool {
-        let Some(replica) = self.replica().filter(|replica| replica.epoch == stamp.epoch) else {
+        let Some(mirror) = self.mirror().filter(|mirror| mirror.epoch == stamp.epoch) else {
             return false;
         };
         let mut marks = stamp.marks.iter();
-        marks.all(|mark| replica.generation(mark.slot) == Some(mark.generation))
+        marks.all(|mark| mirror.generation(mark.slot) == Some(mark.generation))
     }
 
     #[inline]
     pub(super) fn generation(&self, slot: Slot) -> Option<u64> {
-        self.replica()?.generation(slot)
+        self.mirror()?.generation(slot)
     }
 }

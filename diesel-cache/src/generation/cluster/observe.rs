@@ -10,10 +10,10 @@ use super::wire::Age;
 
 impl State {
     pub(super) fn status(&self) -> Status {
-        let replica = self.current.load_full();
-        let (members, fences) = replica.as_ref().map_or((0, 0), |replica| {
-            let known = replica.known();
-            (known.members.len(), known.fences.len())
+        let mirror = self.current.load_full();
+        let (members, fences) = mirror.as_ref().map_or((0, 0), |mirror| {
+            let roster = mirror.roster();
+            (roster.members.len(), roster.fences.len())
         });
         let owed = self.held().arrears();
         let is_serving = self.serving().is_some();
@@ -26,7 +26,7 @@ impl State {
             is_serving,
             is_serving_stale: self.lost().is_some(),
             is_young: progress.is_joined && progress.age != Age::Mature,
-            epoch: replica.map(|replica| replica.epoch),
+            epoch: mirror.map(|mirror| mirror.epoch),
             members,
             fences,
             owed,

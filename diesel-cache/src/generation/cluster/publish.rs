@@ -8,9 +8,9 @@ use ::redis::Value;
 
 use super::commands::{Call, bytes, number};
 use super::failure::Failure;
-use super::held::Held;
+use super::held::HeldFences;
+use super::mirror::Mirror;
 use super::options::Incident;
-use super::replica::Replica;
 use super::scripts::Script;
 use super::shapes;
 use super::state::{Presence, Progress, State};
@@ -30,9 +30,9 @@ impl State {
     ///
     /// If the coordinator cannot be reached, it returns after a lease. By then, other members that have lost the
     /// coordinator do not serve either. The fence reaches the coordinator at the next join.
-    pub(super) fn publish_fence(&self, fence: u64, mut known: shapes::Known) {
+    pub(super) fn publish_fence(&self, fence: u64, mut known: shapes::KnownShapes) {
         self.figures.fences.fetch_add(1, SeqCst);
-        let attempt = |state: &Self, replica: &Replica, (): &mut ()| state.fence_once(replica, fence, &mut known);
+        let attempt = |state: &Self, mirror: &Mirror, (): &mut ()| state.fence_once(mirror, fence, &mut known);
         self.persist(&mut (), attempt, |_, ()| {});
     }
 
@@ -40,14 +40,14 @@ impl State {
     /// `None` if the coordinator could not be reached.
     ///
     /// A call whose reply is lost is made again, and moves the slots twice. A claim is of the last move.
-    pub(super) fn publish_bump(&self, slots: Box<[Slot]>, mut known: shapes::Known) -> Option<Claim> {
+    pub(super) fn publish_bump(&self, slots: Box<[Slot]>, mut known: shapes::KnownShapes) -> Option<Claim> {
         let (mut claim, mut is_claimed) = (None, false);
-        let attempt = |state: &Self, replica: &Replica, slots: &mut Box<[Slot]>| {
-            let (claimed, listed) = state.bump_once(replica, slots)?;
+        let attempt = |state: &Self, mirror: &Mirror, slots: &mut Box<[Slot]>| {
+            let (claimed, listed) = state.bump_once(mirror, slots)?;
             if !is_claimed {
                 claim = Some(claimed);
             }
-            let more = state.listed_since(replica, &mut known, listed)?;
+            let more = state.listed_since(mirror, &mut known, listed)?;
             if more.is_empty() {
                 return Ok(true);
             }
@@ -66,20 +66,20 @@ impl State {
     fn persist<W>(
         &self,
         write: &mut W,
-        mut attempt: impl FnMut(&Self, &Replica, &mut W) -> Result<bool, Failure>,
-        owe: impl Fn(&mut Held, &W),
+        mut attempt: impl FnMut(&Self, &Mirror, &mut W) -> Result<bool, Failure>,
+        owe: impl Fn(&mut HeldFences, &W),
     ) -> bool {
         let began = Instant::now();
         let deadline = self.clock.since_boot() + PATIENCE * self.lease();
         let is_done = loop {
-            let Some(replica) = self.wait_until_sendable(deadline, |held| owe(held, write)) else {
+            let Some(mirror) = self.wait_until_sendable(deadline, |held| owe(held, write)) else {
                 break false;
             };
-            match attempt(self, &replica, write) {
+            match attempt(self, &mirror, write) {
                 Ok(true) => break true,
                 Ok(false) => {}
                 Err(failure) => {
-                    self.lose(replica.join, &failure);
+                    self.lose(mirror.join, &failure);
                 }
             }
         };
@@ -97,7 +97,7 @@ impl State {
 
     /// Waits until this process is a member in an epoch in which writes may be sent; `None` if the write goes on alone, as
     /// [`is_alone`](Progress::is_alone) says. Then `owe` has noted it.
-    pub(super) fn wait_until_sendable(&self, deadline: u64, owe: impl Fn(&mut Held)) -> Option<Arc<Replica>> {
+    pub(super) fn wait_until_sendable(&self, deadline: u64, owe: impl Fn(&mut HeldFences)) -> Option<Arc<Mirror>> {
         loop {
             let mut progress = self.progress();
             if progress.presence != Presence::Wanted {
@@ -108,9 +108,9 @@ impl State {
             }
             if progress.is_joined
                 && progress.age > Age::New
-                && let Some(replica) = self.current.load_full()
+                && let Some(mirror) = self.current.load_full()
             {
-                return Some(replica);
+                return Some(mirror);
             }
             let is_alone = |progress: &Progress| {
                 let now = self.clock.since_boot();
@@ -139,7 +139,7 @@ impl State {
         }
     }
 
-    fn fence_once(&self, replica: &Replica, fence: u64, known: &mut shapes::Known) -> Result<bool, Failure> {
+    fn fence_once(&self, mirror: &Mirror, fence: u64, known: &mut shapes::KnownShapes) -> Result<bool, Failure> {
         let (id, record) = {
             let held = self.held();
             let Some(record) = held.record(fence) else {
@@ -152,19 +152,19 @@ impl State {
             script: Script::Fence,
             arguments,
         };
-        let (_, event) = self.tell(replica, call)?;
-        let more = self.listed_since(replica, known, event.listed)?;
+        let (_, event) = self.tell(mirror, call)?;
+        let more = self.listed_since(mirror, known, event.listed)?;
         if !more.is_empty() {
             self.extend(fence, &more);
             return Ok(false);
         }
-        self.wait_for_all(replica, &event).map(|()| true)
+        self.wait_for_all(mirror, &event).map(|()| true)
     }
 
     /// Makes a call that publishes an event. Returns the reply, and what it says of the event.
-    fn tell(&self, replica: &Replica, call: Call) -> Result<(Vec<Value>, Published), Failure> {
-        let last_known = replica.applied().max(self.progress().acknowledged);
-        let reply = self.call(replica, call)?;
+    fn tell(&self, mirror: &Mirror, call: Call) -> Result<(Vec<Value>, Published), Failure> {
+        let last_known = mirror.applied().max(self.progress().acknowledged);
+        let reply = self.call(mirror, call)?;
         let called_at = self.clock.since_boot();
         let [seq, applied, listed] = three(&reply)?;
         if seq <= last_known {
@@ -181,14 +181,14 @@ impl State {
     }
 
     /// Sets a fence here: from now on this process serves nothing of it.
-    pub(super) fn fence_here(&self, held: &Held, fence: u64) {
+    pub(super) fn fence_here(&self, held: &HeldFences, fence: u64) {
         let Some(record) = held.record(fence) else { return };
-        if let Some(replica) = self.current.load_full() {
-            replica.fence(held.id(fence), record);
+        if let Some(mirror) = self.current.load_full() {
+            mirror.fence(held.id(fence), record);
         }
         // It hears of no end, and need not remember whose fences these are.
-        if let Some(replica) = self.lost.load_full() {
-            replica.close(&record.slots);
+        if let Some(mirror) = self.lost.load_full() {
+            mirror.close(&record.slots);
         }
     }
 
@@ -199,29 +199,29 @@ impl State {
         self.fence_here(&held, fence);
     }
 
-    fn bump_once(&self, replica: &Replica, slots: &[Slot]) -> Result<(Claim, u64), Failure> {
+    fn bump_once(&self, mirror: &Mirror, slots: &[Slot]) -> Result<(Claim, u64), Failure> {
         let call = Call {
             script: Script::Bump,
             arguments: vec![encode_slots(slots)],
         };
-        let (reply, event) = self.tell(replica, call)?;
+        let (reply, event) = self.tell(mirror, call)?;
         let moved = moved(&reply)?;
-        replica.set_all(&moved);
-        self.wait_for_all(replica, &event)?;
+        mirror.set_all(&moved);
+        self.wait_for_all(mirror, &event)?;
         let marks = moved.into_iter().map(|(slot, generation)| Mark { slot, generation });
-        let epoch = replica.epoch;
+        let epoch = mirror.epoch;
         let marks = marks.collect();
         Ok((Claim { epoch, marks }, event.listed))
     }
 
     /// Waits until all other members have applied an event, at a coordinator that nobody can have taken the place of.
-    fn wait_for_all(&self, replica: &Replica, event: &Published) -> Result<(), Failure> {
-        self.wait_for_members(replica, event)?;
-        if !self.progress().is_member_by(replica.join) {
+    fn wait_for_all(&self, mirror: &Mirror, event: &Published) -> Result<(), Failure> {
+        self.wait_for_members(mirror, event)?;
+        if !self.progress().is_member_by(mirror.join) {
             return Err(Failure::OtherEpoch);
         }
         // Another server would begin a new epoch, in which nobody serves for a lease.
-        match self.clock.since_boot() < replica.confirmed_at().saturating_add(self.lease()) {
+        match self.clock.since_boot() < mirror.confirmed_at().saturating_add(self.lease()) {
             true => Ok(()),
             false => Err(Failure::Replaced(Some("no answer for a lease".to_owned()))),
         }
@@ -229,7 +229,7 @@ impl State {
 
     /// Waits until all other members have applied an event. Those that have not within a lease are none any more: their
     /// leases were granted before it.
-    fn wait_for_members(&self, replica: &Replica, event: &Published) -> Result<(), Failure> {
+    fn wait_for_members(&self, mirror: &Mirror, event: &Published) -> Result<(), Failure> {
         let &Published {
             seq,
             applied,
@@ -242,7 +242,7 @@ impl State {
         let end = called_at + self.lease() + 1;
         let mut progress = self.progress();
         loop {
-            if !progress.is_member_by(replica.join) {
+            if !progress.is_member_by(mirror.join) {
                 return Err(Failure::OtherEpoch);
             }
             if progress.acknowledged >= seq {
@@ -259,7 +259,7 @@ impl State {
             script: Script::Expire,
             arguments: vec![seq.to_string().into_bytes()],
         };
-        let reply = self.call(replica, call)?;
+        let reply = self.call(mirror, call)?;
         match reply.first().and_then(number) {
             Some(applied) if applied >= seq => Ok(()),
             _ => Err(Failure::Malformed),
@@ -308,7 +308,7 @@ mod on_redis {
         // It knows nothing of the shape when it begins, and so moves what stands for it in a second call.
         let claim = one
             .state()
-            .publish_bump([slot()].into(), shapes::Known::default())
+            .publish_bump([slot()].into(), shapes::KnownShapes::default())
             .unwrap();
         assert_eq!(claim.marks.iter().map(|mark| mark.slot).collect::<Vec<_>>(), [slot()]);
         assert_eq!(one.read().generation(slot()), Some(claim.marks[0].generation));
@@ -319,10 +319,10 @@ mod on_redis {
     fn a_server_that_may_have_been_replaced_is_not_trusted() {
         let [member, _other] = members();
         let state = member.state();
-        let replica = state.current.load_full().unwrap();
-        assert!(state.bump_once(&replica, &[slot()]).is_ok());
-        replica.confirm(state.clock.since_boot() - state.lease());
-        let refused = state.bump_once(&replica, &[slot()]).map(|_| ());
+        let mirror = state.current.load_full().unwrap();
+        assert!(state.bump_once(&mirror, &[slot()]).is_ok());
+        mirror.confirm(state.clock.since_boot() - state.lease());
+        let refused = state.bump_once(&mirror, &[slot()]).map(|_| ());
         assert!(matches!(refused, Err(Failure::Replaced(Some(_)))), "{refused:?}");
     }
 }

@@ -15,7 +15,7 @@ use smallvec::SmallVec;
 use super::commands::{Call, number};
 use super::failure::Failure;
 use super::lists::Wanted;
-use super::replica::Replica;
+use super::mirror::Mirror;
 use super::scripts::Script;
 use super::state::State;
 use crate::generation::{ShapeId, ShapeList, ShapePart, Slot};
@@ -25,7 +25,7 @@ const MOST: usize = 16;
 
 /// The lists at one moment.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Known {
+pub(super) struct KnownShapes {
     seq: u64,
     join: u64,
     takes: u64,
@@ -45,10 +45,10 @@ impl Registry<'_> {
 
 impl State {
     /// Returns what is known of the lists. Call it before the slots of a write are computed.
-    pub(super) fn known_shapes(&self) -> Known {
+    pub(super) fn known_shapes(&self) -> KnownShapes {
         let join = self.progress().joins;
         let shapes = self.shapes();
-        Known {
+        KnownShapes {
             seq: shapes.seq,
             join,
             takes: shapes.takes,
@@ -57,23 +57,28 @@ impl State {
     }
 
     /// Returns what was known while slots were computed. If the lists were replaced meanwhile, that is nothing.
-    pub(super) fn still_known(&self, known: Known) -> Known {
+    pub(super) fn still_known(&self, known: KnownShapes) -> KnownShapes {
         match self.shapes().takes == known.takes {
             true => known,
-            false => Known::default(),
+            false => KnownShapes::default(),
         }
     }
 
     /// Returns what stands for unknown rows of the shapes that were listed since, and notes that they are known.
     /// `listed` is the coordinator's last event that has listed one.
-    pub(super) fn listed_since(&self, replica: &Replica, known: &mut Known, listed: u64) -> Result<Vec<Slot>, Failure> {
-        if known.join == replica.join && listed <= known.seq {
+    pub(super) fn listed_since(
+        &self,
+        mirror: &Mirror,
+        known: &mut KnownShapes,
+        listed: u64,
+    ) -> Result<Vec<Slot>, Failure> {
+        if known.join == mirror.join && listed <= known.seq {
             return Ok(Vec::new());
         }
-        self.wait_until_applied(replica, listed)?;
+        self.wait_until_applied(mirror, listed)?;
         let before = Arc::clone(&known.shapes);
-        *known = Known {
-            join: replica.join,
+        *known = KnownShapes {
+            join: mirror.join,
             ..self.known_shapes()
         };
         let new = known.shapes.difference(&before);
@@ -81,11 +86,11 @@ impl State {
     }
 
     /// Waits until this member has applied an event.
-    pub(super) fn wait_until_applied(&self, replica: &Replica, seq: u64) -> Result<(), Failure> {
+    pub(super) fn wait_until_applied(&self, mirror: &Mirror, seq: u64) -> Result<(), Failure> {
         let end = self.clock.since_boot() + self.lease();
         let mut progress = self.progress();
-        while replica.applied() < seq {
-            if !progress.is_member_by(replica.join) {
+        while mirror.applied() < seq {
+            if !progress.is_member_by(mirror.join) {
                 return Err(Failure::OtherEpoch);
             }
             if self.clock.since_boot() >= end {
@@ -100,10 +105,10 @@ impl State {
     /// shape, and a later call returns the epoch.
     pub(super) fn use_shape(&self, list: ShapeList, shape: ShapeId, whole: Slot) -> Option<u64> {
         let serving = self.serving()?;
-        let replica = serving.as_ref()?;
+        let mirror = serving.as_ref()?;
         let mut shapes = self.shapes();
         if let Some((epoch, is_usable)) = shapes.announced.get(&shape)
-            && *epoch == replica.epoch
+            && *epoch == mirror.epoch
         {
             return is_usable.then_some(*epoch);
         }
@@ -117,7 +122,7 @@ impl State {
     }
 
     /// Announces the shapes that this process wants to use.
-    pub(super) fn announce(&self, replica: &Replica) -> Result<(), Failure> {
+    pub(super) fn announce(&self, mirror: &Mirror) -> Result<(), Failure> {
         let wanted = self.shapes().wanted.clone();
         for it in wanted {
             let call = Call {
@@ -128,13 +133,13 @@ impl State {
                     MOST.to_string().into_bytes(),
                 ],
             };
-            let reply = self.call(replica, call)?;
+            let reply = self.call(mirror, call)?;
             let seq = reply.first().ok_or(Failure::Malformed)?;
             let is_usable = match number(seq) {
                 Some(seq) => {
-                    self.wait_until_applied(replica, seq)?;
+                    self.wait_until_applied(mirror, seq)?;
                     // A table that is being written is asked for again.
-                    replica.generation(it.whole).map(|_| true)
+                    mirror.generation(it.whole).map(|_| true)
                 }
                 // The list is full, and stays so in this epoch.
                 None => Some(false),
@@ -142,7 +147,7 @@ impl State {
             let mut shapes = self.shapes();
             shapes.wanted.retain(|other| *other != it);
             if let Some(is_usable) = is_usable {
-                shapes.announced.insert(it.shape, (replica.epoch, is_usable));
+                shapes.announced.insert(it.shape, (mirror.epoch, is_usable));
             }
             if is_usable == Some(true) {
                 self.history.shape_used();

@@ -4,15 +4,15 @@ use ::redis::Value;
 
 use super::commands::bytes;
 use super::failure::Failure;
-use super::replica::Replica;
-use super::wire::{FenceId, Member, Record, read_shapes};
+use super::mirror::Mirror;
+use super::wire::{FenceId, MemberId, Record, read_shapes};
 use crate::generation::{ShapeId, ShapeList, Slot};
 
 /// The lists of shapes.
 pub(super) type Lists = Vec<(ShapeList, Vec<ShapeId>)>;
 
-/// Fills a replica from all fields of the state. Returns the lists of shapes.
-pub(super) fn fill(replica: &Replica, snapshot: &Value) -> Result<Lists, Failure> {
+/// Fills a mirror from all fields of the state. Returns the lists of shapes.
+pub(super) fn fill(mirror: &Mirror, snapshot: &Value) -> Result<Lists, Failure> {
     let Value::Array(fields) = snapshot else {
         return Err(Failure::Malformed);
     };
@@ -26,11 +26,11 @@ pub(super) fn fill(replica: &Replica, snapshot: &Value) -> Result<Lists, Failure
         let is_read = match kind {
             b'F' => FenceId::read(rest)
                 .zip(Record::read(value))
-                .map(|(id, record)| replica.fence(id, &record)),
+                .map(|(id, record)| mirror.fence(id, &record)),
             _ => match (std::str::from_utf8(rest).ok().and_then(|text| text.parse().ok()), kind) {
                 (Some(index), b'G') => Slot::from_index(index)
                     .zip(decimal(value))
-                    .map(|(slot, generation)| replica.set(slot, generation)),
+                    .map(|(slot, generation)| mirror.set(slot, generation)),
                 (Some(index), _) => ShapeList::from_number(index)
                     .zip(read_shapes(value))
                     .map(|list| lists.push(list)),
@@ -42,11 +42,11 @@ pub(super) fn fill(replica: &Replica, snapshot: &Value) -> Result<Lists, Failure
     Ok(lists)
 }
 
-pub(super) fn members_of(ids: &Value) -> Result<Vec<Member>, Failure> {
+pub(super) fn members_of(ids: &Value) -> Result<Vec<MemberId>, Failure> {
     let Value::Array(ids) = ids else {
         return Err(Failure::Malformed);
     };
-    let ids = ids.iter().map(|id| bytes(id).and_then(Member::read));
+    let ids = ids.iter().map(|id| bytes(id).and_then(MemberId::read));
     ids.collect::<Option<_>>().ok_or(Failure::Malformed)
 }
 

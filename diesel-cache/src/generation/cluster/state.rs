@@ -9,33 +9,33 @@ use arc_swap::{ArcSwapOption, Guard};
 
 use super::commands::Call;
 use super::failure::Failure;
-use super::held::Held;
+use super::held::HeldFences;
 use super::link::Link;
-use super::lists::Shapes;
+use super::lists::ShapeLists;
+use super::mirror::Mirror;
 use super::options::{ClusterOptions, Incident};
-use super::replica::Replica;
-use super::wire::{Age, Member};
-use crate::generation::Options;
-use crate::generation::clock::{Clock, millis};
+use super::wire::{Age, MemberId};
+use crate::generation::GenerationOptions;
+use crate::generation::clock::{BootClock, millis};
 use crate::generation::history::History;
 
 #[derive(Debug)]
 pub(super) struct State {
     pub(super) options: ClusterOptions,
-    pub(super) member: Member,
+    pub(super) member: MemberId,
     /// What readers use; `None` while this process is no member.
-    pub(super) current: ArcSwapOption<Replica>,
+    pub(super) current: ArcSwapOption<Mirror>,
     /// See `lost`. Changes under the lock of `held`, as `current` does where the two have to agree.
-    pub(super) lost: ArcSwapOption<Replica>,
-    pub(super) held: Mutex<Held>,
-    pub(super) shapes: Mutex<Shapes>,
+    pub(super) lost: ArcSwapOption<Mirror>,
+    pub(super) held: Mutex<HeldFences>,
+    pub(super) shapes: Mutex<ShapeLists>,
     pub(super) progress: Mutex<Progress>,
     /// Signals a change of `progress`.
     pub(super) changed: Condvar,
     pub(super) link: Link,
     /// Held by each thread that reads the answer to a request to join.
     pub(super) readers: Arc<()>,
-    pub(super) clock: Clock,
+    pub(super) clock: BootClock,
     pub(super) history: History,
     pub(super) doubt_grace: u64,
     pub(super) lease: AtomicU64,
@@ -137,7 +137,7 @@ impl Progress {
 }
 
 impl State {
-    pub(super) fn new(member: Member, cluster: ClusterOptions, options: Options) -> Self {
+    pub(super) fn new(member: MemberId, cluster: ClusterOptions, options: GenerationOptions) -> Self {
         let clock = options.clock.of_process();
         let progress = Progress {
             lost_at: clock.since_boot(),
@@ -147,7 +147,7 @@ impl State {
             member,
             current: ArcSwapOption::empty(),
             lost: ArcSwapOption::empty(),
-            held: Mutex::new(Held::new(member)),
+            held: Mutex::new(HeldFences::new(member)),
             shapes: Mutex::default(),
             progress: Mutex::new(progress),
             changed: Condvar::new(),
@@ -170,20 +170,20 @@ impl State {
         self.lease.load(SeqCst)
     }
 
-    /// Returns the replica if this member may serve now.
+    /// Returns the mirror if this member may serve now.
     #[inline]
-    pub(super) fn serving(&self) -> Option<Guard<Option<Arc<Replica>>>> {
+    pub(super) fn serving(&self) -> Option<Guard<Option<Arc<Mirror>>>> {
         let now = self.clock.since_boot();
         let current = self.current.load();
-        let serves = current.as_ref().is_some_and(|replica| replica.serves_at(now));
+        let serves = current.as_ref().is_some_and(|mirror| mirror.serves_at(now));
         serves.then_some(current)
     }
 
-    /// Makes a call in the epoch of a replica. A failure that shows that this process is no member makes it join again.
-    pub(super) fn call(&self, replica: &Replica, call: Call) -> Result<Vec<Value>, Failure> {
-        let reply = self.link.call(&self.options, self.member, replica.epoch, call);
+    /// Makes a call in the epoch of a mirror. A failure that shows that this process is no member makes it join again.
+    pub(super) fn call(&self, mirror: &Mirror, call: Call) -> Result<Vec<Value>, Failure> {
+        let reply = self.link.call(&self.options, self.member, mirror.epoch, call);
         if let Err(failure) = &reply {
-            self.lose(replica.join, failure);
+            self.lose(mirror.join, failure);
         }
         reply
     }
@@ -211,8 +211,8 @@ impl State {
         if !progress.is_member_by(join) {
             return false;
         }
-        if let Some(replica) = self.current.swap(None) {
-            replica.lose();
+        if let Some(mirror) = self.current.swap(None) {
+            mirror.lose();
         }
         progress.is_joined = false;
         progress.lost_at = self.clock.since_boot();
@@ -223,12 +223,12 @@ impl State {
         true
     }
 
-    pub(super) fn held(&self) -> MutexGuard<'_, Held> {
+    pub(super) fn held(&self) -> MutexGuard<'_, HeldFences> {
         // Nothing can panic while it is held; the same goes for the others.
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn shapes(&self) -> MutexGuard<'_, Shapes> {
+    pub(super) fn shapes(&self) -> MutexGuard<'_, ShapeLists> {
         self.shapes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

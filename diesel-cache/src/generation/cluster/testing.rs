@@ -6,7 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::{Cluster, ClusterOptions, Report};
-use crate::generation::{Options, Slot, hash};
+use crate::generation::{GenerationOptions, Slot, hash};
 use crate::redis_server::{Server, Timeouts};
 
 /// Longer than anything takes on a busy machine.
@@ -30,7 +30,7 @@ pub(super) fn options(name: &str) -> ClusterOptions {
 
 /// A member that serves.
 pub(super) fn member(options: ClusterOptions) -> Cluster {
-    let member = Cluster::join(options, Options::default()).unwrap();
+    let member = Cluster::join(options, GenerationOptions::default()).unwrap();
     assert!(member.wait_until_serving(PATIENCE));
     member
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering::SeqCst;
 
 use super::commands::{Call, number};
 use super::failure::Failure;
-use super::replica::Replica;
+use super::mirror::Mirror;
 use super::scripts::Script;
 use super::state::State;
 use super::wire::{FenceId, encode_slots};
@@ -23,19 +23,19 @@ pub(super) struct Upkeep {
 
 impl Upkeep {
     /// Lifts what can be lifted now.
-    pub(super) fn look_after(&mut self, state: &State, replica: &Replica, now: u64) -> Result<(), Failure> {
-        self.lift_strays(state, replica, now)?;
-        self.probe(state, replica, now)?;
-        let over = replica.known().over(now);
-        state.recover(replica, &over)
+    pub(super) fn look_after(&mut self, state: &State, mirror: &Mirror, now: u64) -> Result<(), Failure> {
+        self.lift_strays(state, mirror, now)?;
+        self.probe(state, mirror, now)?;
+        let over = mirror.roster().over(now);
+        state.recover(mirror, &over)
     }
 
     /// Lifts fences of this process that only the coordinator has: a call arrived late, or when a join was under way.
-    fn lift_strays(&mut self, state: &State, replica: &Replica, now: u64) -> Result<(), Failure> {
+    fn lift_strays(&mut self, state: &State, mirror: &Mirror, now: u64) -> Result<(), Failure> {
         let strays: Vec<FenceId> = {
             let held = state.held();
-            let known = replica.known();
-            let own = known.fences.keys().filter(|id| id.member == state.member);
+            let roster = mirror.roster();
+            let own = roster.fences.keys().filter(|id| id.member == state.member);
             own.filter(|id| held.record(id.number).is_none()).copied().collect()
         };
         self.strays.retain(|id, _| strays.contains(id));
@@ -44,14 +44,14 @@ impl Upkeep {
             if *self.strays.entry(id).or_insert(now) + state.lease() > now {
                 continue;
             }
-            let slots = replica
-                .known()
+            let slots = mirror
+                .roster()
                 .fences
                 .get(&id)
                 .map(|record| encode_slots(&record.slots));
             let arguments = vec![id.to_string().into_bytes(), slots.unwrap_or_default()];
             let script = Script::Lift;
-            state.call(replica, Call { script, arguments })?;
+            state.call(mirror, Call { script, arguments })?;
             self.strays.insert(id, now);
         }
         Ok(())
@@ -59,24 +59,24 @@ impl Upkeep {
 
     /// Finds out whether the writers of fences that stand for long are still there. Otherwise only a write would: it waits for
     /// all members, and finds those that are not.
-    fn probe(&mut self, state: &State, replica: &Replica, now: u64) -> Result<(), Failure> {
+    fn probe(&mut self, state: &State, mirror: &Mirror, now: u64) -> Result<(), Failure> {
         let lease = state.lease();
         if let Some((join, seq, at)) = self.probe {
-            if join == replica.join && now <= at + lease {
+            if join == mirror.join && now <= at + lease {
                 return Ok(());
             }
             self.probe = None;
-            if join == replica.join {
+            if join == mirror.join {
                 let arguments = vec![seq.to_string().into_bytes()];
                 let script = Script::Expire;
-                state.call(replica, Call { script, arguments })?;
+                state.call(mirror, Call { script, arguments })?;
             }
             return Ok(());
         }
         let is_long = {
-            let known = replica.known();
-            self.seen.retain(|id, _| known.fences.contains_key(id));
-            let theirs = known.fences.keys().filter(|id| id.member != state.member);
+            let roster = mirror.roster();
+            self.seen.retain(|id, _| roster.fences.contains_key(id));
+            let theirs = roster.fences.keys().filter(|id| id.member != state.member);
             let since = theirs.map(|id| *self.seen.entry(*id).or_insert(now)).min();
             since.is_some_and(|since| since + lease < now)
         };
@@ -87,21 +87,21 @@ impl Upkeep {
         }
         let script = Script::Bump;
         let arguments = vec![encode_slots(&[])];
-        let reply = state.call(replica, Call { script, arguments })?;
+        let reply = state.call(mirror, Call { script, arguments })?;
         let seq = reply.first().and_then(number).ok_or(Failure::Malformed)?;
-        self.probe = Some((replica.join, seq, state.clock.since_boot()));
+        self.probe = Some((mirror.join, seq, state.clock.since_boot()));
         Ok(())
     }
 }
 
 impl State {
     /// Lifts fences of writers that are gone, and no longer in doubt.
-    pub(super) fn recover(&self, replica: &Replica, ids: &[FenceId]) -> Result<(), Failure> {
+    pub(super) fn recover(&self, mirror: &Mirror, ids: &[FenceId]) -> Result<(), Failure> {
         if ids.is_empty() {
             return Ok(());
         }
         let arguments = ids.iter().map(|id| id.to_string().into_bytes()).collect();
         let script = Script::Recover;
-        self.call(replica, Call { script, arguments }).map(drop)
+        self.call(mirror, Call { script, arguments }).map(drop)
     }
 }

@@ -9,7 +9,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
 use super::failure::Failure;
-use super::replica::Replica;
+use super::mirror::Mirror;
 use super::state::State;
 use crate::fault::{self, Mutation};
 use crate::redis_server::{Witness, explain};
@@ -19,14 +19,14 @@ use crate::redis_server::{Witness, explain};
 pub(super) struct Watch(#[expect(dead_code, reason = "its end is the message")] Sender<()>);
 
 /// Watches in a thread of its own: a sentinel that does not answer must not delay acknowledgements.
-pub(super) fn start(state: &Arc<State>, replica: &Arc<Replica>, witness: Witness) -> Result<Watch, Failure> {
+pub(super) fn start(state: &Arc<State>, mirror: &Arc<Mirror>, witness: Witness) -> Result<Watch, Failure> {
     let (sender, receiver) = channel();
-    let (state, replica) = (Arc::clone(state), Arc::clone(replica));
+    let (state, mirror) = (Arc::clone(state), Arc::clone(mirror));
     let thread = std::thread::Builder::new().name("diesel-cache-watch".to_owned());
     thread
         .spawn(move || {
-            if let Some(failure) = watch(&state, &replica, witness, &receiver) {
-                state.lose(replica.join, &failure);
+            if let Some(failure) = watch(&state, &mirror, witness, &receiver) {
+                state.lose(mirror.join, &failure);
             }
         })
         .map_err(|error| Failure::Server(error.to_string()))?;
@@ -34,7 +34,7 @@ pub(super) fn start(state: &Arc<State>, replica: &Arc<Replica>, witness: Witness
 }
 
 /// Returns why the membership is lost; `None` if it has ended otherwise.
-fn watch(state: &State, replica: &Replica, mut witness: Witness, is_over: &Receiver<()>) -> Option<Failure> {
+fn watch(state: &State, mirror: &Mirror, mut witness: Witness, is_over: &Receiver<()>) -> Option<Failure> {
     // The join may have taken long.
     let mut pause = 0;
     loop {
@@ -44,11 +44,11 @@ fn watch(state: &State, replica: &Replica, mut witness: Witness, is_over: &Recei
         }
         let lease = state.lease();
         let asked_at = state.clock.since_boot();
-        let left = (replica.confirmed_at() + lease).saturating_sub(asked_at);
+        let left = (mirror.confirmed_at() + lease).saturating_sub(asked_at);
         let patience = Duration::from_millis(left.max(lease / 3));
         match witness.confirms(state.options.timeouts.connect.min(patience)) {
             Ok(is_it) if is_it || fault::is_mutated(Mutation::NoWitness) => {
-                replica.confirm(asked_at);
+                mirror.confirm(asked_at);
                 pause = lease / 3;
             }
             Ok(_) => return Some(Failure::Replaced(None)),

@@ -7,12 +7,12 @@ use crate::generation::{DatabaseSession, ShapeId, ShapeList};
 
 /// A process that takes part, by a random number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Member(pub(super) u64);
+pub(super) struct MemberId(pub(super) u64);
 
 /// A fence: its writer, and a number that the writer has given to no other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct FenceId {
-    pub(super) member: Member,
+    pub(super) member: MemberId,
     pub(super) number: u64,
 }
 
@@ -33,8 +33,8 @@ pub(super) enum Happened {
     Lifted(FenceId, Vec<(Slot, u64)>),
     Moved(Vec<(Slot, u64)>),
     Listed(ShapeList, ShapeId),
-    Joined(Member),
-    Gone(Member),
+    Joined(MemberId),
+    Gone(MemberId),
     Aged(Age),
 }
 
@@ -49,7 +49,7 @@ pub(super) enum Age {
     Mature,
 }
 
-impl fmt::Display for Member {
+impl fmt::Display for MemberId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:016x}", self.0)
     }
@@ -61,7 +61,7 @@ impl fmt::Display for FenceId {
     }
 }
 
-impl Member {
+impl MemberId {
     /// Reads a member that makes up all of `bytes`.
     pub(super) fn read(bytes: &[u8]) -> Option<Self> {
         hexadecimal(bytes).map(Self)
@@ -73,7 +73,7 @@ impl FenceId {
     pub(super) fn read(bytes: &[u8]) -> Option<Self> {
         let (member, number) = bytes.split_at_checked(16)?;
         Some(Self {
-            member: Member::read(member)?,
+            member: MemberId::read(member)?,
             number: hexadecimal(number)?,
         })
     }
@@ -141,8 +141,8 @@ impl Happened {
                     ShapeId::from_word(shape)?,
                 )
             }
-            b'J' => Self::Joined(Member::read(body)?),
-            b'X' => Self::Gone(Member::read(body)?),
+            b'J' => Self::Joined(MemberId::read(body)?),
+            b'X' => Self::Gone(MemberId::read(body)?),
             b'M' => Self::Aged(Age::from_number(std::str::from_utf8(body).ok()?.parse().ok()?)?),
             _ => return None,
         };
@@ -189,7 +189,7 @@ mod tests {
 
     fn id() -> FenceId {
         FenceId {
-            member: Member(0xfeed),
+            member: MemberId(0xfeed),
             number: 7,
         }
     }

@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use super::file::MappedFile;
 use super::line;
-use super::recovery::{self, Outcome};
+use super::recovery::{self, Recovery};
 use super::state::Local;
 use super::writing::Hold;
 use crate::generation::doubt::{Begun, Doubt, DoubtfulFences};
@@ -70,7 +70,7 @@ impl Local {
             &DoubtfulFences::OfDead { writer, claim } => writing.mapped.as_ref().is_some_and(|mapped| {
                 matches!(
                     recovery::settle(mapped, writer, claim, &doubt.sessions),
-                    Ok(Outcome::Recovered)
+                    Ok(Recovery::Recovered)
                 )
             }),
         }
@@ -107,19 +107,19 @@ impl Local {
             return false; // another file has been mapped since
         }
         match recovery::recover(mapped, id, now) {
-            Ok(Outcome::Recovered) => {
+            Ok(Recovery::Recovered) => {
                 // The next writer with this id is a different one, whose death should be noticed at once as well.
                 self.0.try_at[id].store(0, Relaxed);
                 true
             }
-            Ok(Outcome::Damaged) => {
+            Ok(Recovery::Damaged) => {
                 if let Some(directory) = &self.0.directory {
                     let replaced = directory.replace(&mut writing, &self.0.current, now);
                     let _ = replaced.and_then(|()| self.follow(&mut writing));
                 }
                 false
             }
-            Ok(Outcome::Alive | Outcome::InDoubt) | Err(_) => false,
+            Ok(Recovery::Alive | Recovery::InDoubt) | Err(_) => false,
         }
     }
 

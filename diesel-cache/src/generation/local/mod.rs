@@ -50,13 +50,13 @@ pub(crate) use self::registry::Registry;
 pub(crate) use self::state::Local;
 use super::clock::millis;
 use super::stamp::{Mark, Marks};
-use super::{Claim, DoubtPolicy, Options, ShapeId, ShapeList, Slot, Stamp, Unstamped, WrittenBy};
+use super::{Claim, DoubtPolicy, GenerationOptions, ShapeId, ShapeList, Slot, Stamp, Unstamped, WrittenBy};
 use crate::fault::{self, Mutation};
 use crate::wait::may_block;
 
 impl Local {
     /// See [`Generations::in_process`](super::Generations::in_process).
-    pub(super) fn in_process(options: Options) -> Self {
+    pub(super) fn in_process(options: GenerationOptions) -> Self {
         let generations = Self::new(None, options);
         let mapped = Arc::new(MappedFile::in_process());
         generations.0.current.store(Some(Arc::clone(&mapped)));
@@ -65,14 +65,14 @@ impl Local {
     }
 
     /// See [`Generations::open`](super::Generations::open).
-    pub(super) fn open(directory: &Path, options: Options) -> io::Result<Self> {
+    pub(super) fn open(directory: &Path, options: GenerationOptions) -> io::Result<Self> {
         let (generations, opened) = Self::open_or_wait(directory, options);
         opened.map(|()| generations)
     }
 
     /// Like [`open`](Self::open), but returns the generations even if the file cannot be used. Then nothing is valid
     /// until it can be.
-    fn open_or_wait(directory: &Path, options: Options) -> (Self, io::Result<()>) {
+    fn open_or_wait(directory: &Path, options: GenerationOptions) -> (Self, io::Result<()>) {
         // The path is absolute, so that a change of the working directory does not look like a deleted cache.
         let directory = std::path::absolute(directory).unwrap_or_else(|_| directory.into());
         let directory = Directory {

@@ -15,7 +15,7 @@ use crate::generation::DatabaseSession;
 use crate::generation::doubt::{Doubt, DoubtfulFences};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Outcome {
+pub(super) enum Recovery {
     /// The writer's lock is held, by the writer or by a process that recovers it.
     Alive,
     /// The writer is dead, but a server may still run its statement.
@@ -28,21 +28,21 @@ pub(super) enum Outcome {
 }
 
 /// Lifts the fences of `writer` if it is dead and not in doubt.
-pub(super) fn recover(mapped: &MappedFile, writer: usize, now: u64) -> io::Result<Outcome> {
+pub(super) fn recover(mapped: &MappedFile, writer: usize, now: u64) -> io::Result<Recovery> {
     locked(mapped, writer, |map| recover_locked(map, writer, now))
 }
 
 /// Lifts the fences of a dead writer if all sessions on its record are among `gone`, which the caller has found to be
 /// gone.
-pub(super) fn settle(mapped: &MappedFile, writer: usize, claim: u64, gone: &[DatabaseSession]) -> io::Result<Outcome> {
+pub(super) fn settle(mapped: &MappedFile, writer: usize, claim: u64, gone: &[DatabaseSession]) -> io::Result<Recovery> {
     locked(mapped, writer, |map| {
         let record = map.record(writer);
         let same = record[record::CLAIM].load(SeqCst) == claim && record[record::UNNAMED].load(SeqCst) == 0;
         if !same || sessions(map, writer) != gone {
-            return Outcome::InDoubt;
+            return Recovery::InDoubt;
         }
         lift_all(map, writer);
-        Outcome::Recovered
+        Recovery::Recovered
     })
 }
 
@@ -76,38 +76,38 @@ fn sessions(map: &Map, writer: usize) -> Vec<DatabaseSession> {
     pairs.filter(|session| session.id != 0).collect()
 }
 
-fn locked(mapped: &MappedFile, id: usize, then: impl FnOnce(&Map) -> Outcome) -> io::Result<Outcome> {
+fn locked(mapped: &MappedFile, id: usize, then: impl FnOnce(&Map) -> Recovery) -> io::Result<Recovery> {
     let Some(directory) = mapped.directory() else {
-        return Ok(Outcome::Alive);
+        return Ok(Recovery::Alive);
     };
     let lock = match writer_lock::open_existing(directory, id) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Outcome::Damaged),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Recovery::Damaged),
         other => other?,
     };
     let Some(lock) = Locked::exclusively(lock)? else {
-        return Ok(Outcome::Alive);
+        return Ok(Recovery::Alive);
     };
     // The record is read under the lock, because the process that holds the lock may be writing it.
     if !writer_lock::is_on_record(mapped.map.record(id), FileId::of(&lock.metadata()?)) {
-        return Ok(Outcome::Damaged);
+        return Ok(Recovery::Damaged);
     }
     Ok(then(&mapped.map))
 }
 
 /// Like [`recover`]. The caller holds the writer's lock.
-pub(super) fn recover_locked(map: &Map, writer: usize, now: u64) -> Outcome {
+pub(super) fn recover_locked(map: &Map, writer: usize, now: u64) -> Recovery {
     let record = map.record(writer);
     let [grace, died] = [record::GRACE, record::DIED].map(|word| record[word].load(SeqCst));
     match verdict(grace, died, now) {
         Verdict::Settled => {
             lift_all(map, writer);
-            Outcome::Recovered
+            Recovery::Recovered
         }
         Verdict::DiesNow => {
             record[record::DIED].store(now, SeqCst);
-            Outcome::InDoubt
+            Recovery::InDoubt
         }
-        Verdict::InDoubt => Outcome::InDoubt,
+        Verdict::InDoubt => Recovery::InDoubt,
     }
 }
 

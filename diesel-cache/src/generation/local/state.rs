@@ -9,9 +9,9 @@ use super::directory::Directory;
 use super::file::MappedFile;
 use super::layout;
 use super::writing::Writing;
-use crate::generation::clock::{Clock, millis};
+use crate::generation::clock::{BootClock, millis};
 use crate::generation::history::History;
-use crate::generation::options::Options;
+use crate::generation::options::GenerationOptions;
 
 /// Generations in a mapped file, or in memory.
 #[derive(Clone, Debug)]
@@ -24,7 +24,7 @@ pub(crate) struct State {
     pub(super) writing: Mutex<Writing>,
     /// The directory; `None` for generations of this process alone.
     pub(super) directory: Option<Directory>,
-    pub(super) clock: Clock,
+    pub(super) clock: BootClock,
     pub(super) doubt_grace: u64,
     /// When to look at the path again.
     pub(super) look_at: AtomicU64,
@@ -38,7 +38,7 @@ pub(crate) struct State {
 }
 
 impl Local {
-    pub(super) fn new(directory: Option<Directory>, options: Options) -> Self {
+    pub(super) fn new(directory: Option<Directory>, options: GenerationOptions) -> Self {
         Self(Arc::new(State {
             current: ArcSwapOption::empty(),
             writing: Mutex::default(),

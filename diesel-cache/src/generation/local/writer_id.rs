@@ -10,7 +10,7 @@ use super::identity::FileId;
 use super::layout::{CLAIMABLE, GHOST, OVERFLOW, record};
 use super::lock::Locked;
 use super::map::Map;
-use super::recovery::{self, Outcome};
+use super::recovery::{self, Recovery};
 use super::writer_lock;
 use crate::generation::hash;
 
@@ -42,7 +42,7 @@ impl WriterId {
             let record = mapped.map.record(id);
             if record[record::IN_USE].load(SeqCst) != 0
                 && (!writer_lock::is_on_record(record, file)
-                    || recovery::recover_locked(&mapped.map, id, now) != Outcome::Recovered)
+                    || recovery::recover_locked(&mapped.map, id, now) != Recovery::Recovered)
             {
                 continue; // a writer in doubt keeps its id
             }

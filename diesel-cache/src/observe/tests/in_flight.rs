@@ -8,7 +8,7 @@ use diesel::connection::StrQueryHelper;
 use diesel::result::{DatabaseErrorKind, Error};
 
 use super::super::Observer;
-use crate::generation::Clock;
+use crate::generation::BootClock;
 use crate::sql::{Dialect, Operations, TableName, Writes, canonical};
 use crate::{Cache, Region};
 
@@ -244,7 +244,7 @@ fn a_cancelled_write_is_in_doubt_for_the_grace_once_its_connection_is_dropped() 
     for dialect in [Dialect::Postgres, Dialect::Mysql] {
         let clock = Arc::new(AtomicU64::new(1));
         let mut builder = Cache::builder().doubt_grace(Duration::from_millis(GRACE));
-        builder.generations.clock = Clock::Manual(Arc::clone(&clock));
+        builder.generations.clock = BootClock::Manual(Arc::clone(&clock));
         let mut conn = Connection::of(builder.build().unwrap(), dialect, true);
         let before = conn.generation();
         // Its future is dropped, which is not reported: as far as is known, the server is still executing it.

@@ -1,6 +1,6 @@
 //! What a load would be, and why, in words.
 
-use crate::engine::{Forecast, Outcome, Rows};
+use crate::engine::{Forecast, Outcome, RowsForecast};
 use crate::event::{BypassReason, InvalidationCause, MissReason, RefusalReason};
 use crate::generation::WrittenBy;
 use crate::key::Statement;
@@ -11,21 +11,21 @@ pub(super) fn next(forecast: &Forecast, skip_empty: bool) -> String {
     match (forecast.outcome, forecast.rows) {
         (Outcome::Hit { tier, stale: false }, _) => format!("hit in {}", tier.as_str()),
         (Outcome::Hit { tier, stale: true }, _) => format!("stale hit in {}", tier.as_str()),
-        (outcome @ (Outcome::Miss { .. } | Outcome::Bypass(_)), Rows::NotRead) => {
+        (outcome @ (Outcome::Miss { .. } | Outcome::Bypass(_)), RowsForecast::NotRead) => {
             format!("{}; `only_if_cached` finds nothing", name(outcome))
         }
-        (outcome @ Outcome::Miss { .. }, Rows::Stored) => {
+        (outcome @ Outcome::Miss { .. }, RowsForecast::Stored) => {
             let rows = match skip_empty {
                 true => "stored unless there are none",
                 false => "stored",
             };
             format!("{}; the rows would be {rows}", name(outcome))
         }
-        (outcome @ Outcome::Miss { .. }, Rows::Refused(reason)) => {
+        (outcome @ Outcome::Miss { .. }, RowsForecast::Refused(reason)) => {
             let reason = reason.as_str();
             format!("{}; the rows would not be stored ({reason})", name(outcome))
         }
-        (outcome @ Outcome::Miss { .. }, Rows::NotStored) => {
+        (outcome @ Outcome::Miss { .. }, RowsForecast::NotStored) => {
             format!(
                 "{}; the rows would not be stored, because a transaction is open",
                 name(outcome)
@@ -45,7 +45,7 @@ pub(super) fn why(forecast: &Forecast, tables: &[&str]) -> Option<String> {
         Outcome::Miss { reason, cause } => cause.map_or_else(|| miss(reason), invalidated).to_owned(),
     };
     Some(match forecast.rows {
-        Rows::Refused(RefusalReason::ReplicaLag) if matches!(forecast.outcome, Outcome::Miss { .. }) => {
+        RowsForecast::Refused(RefusalReason::ReplicaLag) if matches!(forecast.outcome, Outcome::Miss { .. }) => {
             format!(
                 "{why}; the connection leads to a replica, and something was written within its lag, or may have been"
             )

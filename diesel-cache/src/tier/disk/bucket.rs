@@ -17,7 +17,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use cacache::{Metadata, Value, index};
 
-use super::line::{self, Held, Last};
+use super::line::{self, Last, Payload};
 use super::mark::UseMark;
 use super::names::{Digest, bucket_path};
 use super::private::{open_in_private_dir, remove_any};
@@ -80,7 +80,7 @@ fn lines(file: &mut File) -> io::Result<Lines> {
 }
 
 /// Returns where the bytes of a key's entry are, according to the lines of its bucket.
-pub(super) fn held(directory: &Path, name: &str, lines: &Lines) -> io::Result<Option<Held>> {
+pub(super) fn held(directory: &Path, name: &str, lines: &Lines) -> io::Result<Option<Payload>> {
     match line::last(&lines.tail, Some(name)) {
         Last::Line(_, held) => Ok(Some(held)),
         Last::None if lines.size <= TAIL => Ok(None),
@@ -93,18 +93,18 @@ pub(super) fn held(directory: &Path, name: &str, lines: &Lines) -> io::Result<Op
 }
 
 /// Returns where the bytes of an entry are that cacache's own reader has found.
-fn foreign(found: &Metadata) -> Option<Held> {
+fn foreign(found: &Metadata) -> Option<Payload> {
     if let Value::String(inline) = &found.metadata {
-        return Some(Held::Inline(BASE64.decode(inline).ok()));
+        return Some(Payload::Inline(BASE64.decode(inline).ok()));
     }
     // cacache would build a path of its own from several hashes or another kind of hash, or panic.
     let text = found.integrity.to_string();
     let digest = BASE64.decode(text.strip_prefix("sha256-")?).ok()?;
-    Some(Held::Content(digest.try_into().ok()?, found.size as u64))
+    Some(Payload::Content(digest.try_into().ok()?, found.size as u64))
 }
 
 /// Returns the name of the key of this bucket, and where the bytes of its entry are; `None` if there is no such entry.
-pub(super) fn entry(directory: &Path, path: &Path, lines: &Lines) -> Option<(String, Held)> {
+pub(super) fn entry(directory: &Path, path: &Path, lines: &Lines) -> Option<(String, Payload)> {
     let (name, held) = match line::last(&lines.tail, None) {
         Last::Line(name, held) => (name.to_owned(), Some(held)),
         Last::Foreign(json) => (json.parse::<Value>().ok()?.get("key")?.as_str()?.to_owned(), None),
@@ -153,7 +153,7 @@ fn append_once(path: &Path, name: &str, line: &[u8], now: Millis) -> io::Result<
     let (fits, length) = (old.size + line.len() as u64 <= FULL as u64, line.len() as u64);
     // Content that earlier lines name was removed by the writer of the next line, or is an orphan.
     let mut replaced = match line::last(&old.tail, Some(name)) {
-        Last::Line(_, Held::Content(digest, size)) => vec![(digest, size)],
+        Last::Line(_, Payload::Content(digest, size)) => vec![(digest, size)],
         _ => Vec::new(),
     };
     let after = if is_new || fits {

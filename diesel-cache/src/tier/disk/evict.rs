@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::{MutexGuard, PoisonError, TryLockError};
 
-use super::line::Held;
+use super::line::Payload;
 use super::mark::UseMark;
 use super::names::INDEX;
 use super::pool::{Candidate, Pool};
@@ -89,10 +89,10 @@ impl DiskStore {
     }
 
     /// Returns the first bytes of an entry; `None` if there are none.
-    pub(super) fn head(&self, held: &Held) -> Option<Vec<u8>> {
+    pub(super) fn head(&self, held: &Payload) -> Option<Vec<u8>> {
         match held {
-            Held::Inline(bytes) => bytes.clone(),
-            Held::Content(digest, _) => content::head(&names::content_path(&self.directory, digest), HEAD).ok(),
+            Payload::Inline(bytes) => bytes.clone(),
+            Payload::Content(digest, _) => content::head(&names::content_path(&self.directory, digest), HEAD).ok(),
         }
     }
 }

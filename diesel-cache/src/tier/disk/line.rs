@@ -15,7 +15,7 @@ const INLINE_INTEGRITY: &str = "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSu
 
 /// Where the bytes of an entry are.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Held {
+pub(super) enum Payload {
     /// In the line itself. `None` if they are not valid base64.
     Inline(Option<Vec<u8>>),
     /// In a content file of this hash and size in bytes.
@@ -26,7 +26,7 @@ pub(super) enum Held {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Last<'a> {
     /// The name of its key, and where the bytes of its entry are.
-    Line(&'a str, Held),
+    Line(&'a str, Payload),
     /// Its hash is right, but this store has not written it.
     Foreign(&'a str),
     None,
@@ -84,7 +84,7 @@ pub(super) fn last<'a>(bytes: &'a [u8], name: Option<&str>) -> Last<'a> {
 pub(super) fn contents(bytes: &[u8]) -> impl Iterator<Item = (Digest, u64)> {
     let lines = bytes.split(|byte| *byte == b'\n').filter_map(checked);
     lines.filter_map(|json| match parse(json) {
-        Some((_, Held::Content(digest, size))) => Some((digest, size)),
+        Some((_, Payload::Content(digest, size))) => Some((digest, size)),
         _ => None,
     })
 }
@@ -99,7 +99,7 @@ fn checked(line: &[u8]) -> Option<&str> {
 }
 
 /// Parses JSON of exactly the shape that [`line()`] writes.
-fn parse(json: &str) -> Option<(&str, Held)> {
+fn parse(json: &str) -> Option<(&str, Payload)> {
     let rest = json.strip_prefix("{\"key\":\"")?;
     let (key, rest) = rest.split_at_checked(64)?;
     key.bytes().all(|byte| byte.is_ascii_hexdigit()).then_some(())?;
@@ -112,14 +112,14 @@ fn parse(json: &str) -> Option<(&str, Held)> {
     let (_, size): (u64, u64) = (number(time)?, number(size)?);
     let digest = <Digest>::try_from(BASE64.decode(integrity).ok()?).ok()?;
     if metadata == "null" {
-        return Some((key, Held::Content(digest, size)));
+        return Some((key, Payload::Content(digest, size)));
     }
     let inline = metadata.strip_prefix('"')?.strip_suffix('"')?;
     match BASE64.decode(inline) {
-        Ok(bytes) => Some((key, Held::Inline(Some(bytes)))),
+        Ok(bytes) => Some((key, Payload::Inline(Some(bytes)))),
         // A string with escapes is not base64 yet, and this store does not write it.
         Err(_) if inline.contains(['"', '\\']) => None,
-        Err(_) => Some((key, Held::Inline(None))),
+        Err(_) => Some((key, Payload::Inline(None))),
     }
 }
 

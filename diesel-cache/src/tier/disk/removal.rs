@@ -4,7 +4,7 @@
 use std::io;
 use std::path::Path;
 
-use super::line::Held;
+use super::line::Payload;
 use super::store::DiskStore;
 use super::usage::blocks;
 use super::{bucket, content, names, private};
@@ -20,7 +20,7 @@ impl DiskStore {
         let Some(lines) = lines else { return Ok(Some(0)) };
         let mut freed = blocks(lines.size);
         self.usage().removed(1, freed);
-        if let Some((_, Held::Content(digest, size))) = bucket::entry(&self.directory, path, &lines) {
+        if let Some((_, Payload::Content(digest, size))) = bucket::entry(&self.directory, path, &lines) {
             self.remove_content(&digest, size);
             freed += blocks(size);
         }

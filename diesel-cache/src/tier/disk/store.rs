@@ -8,13 +8,13 @@ use std::sync::{Arc, Mutex};
 
 use arc_swap::{ArcSwap, Guard};
 
-use super::line::Held;
+use super::line::Payload;
 use super::mark::UseMark;
 use super::pool::Pool;
 use super::private::create_private_dir;
 use super::random::Random;
 use super::spare::Spares;
-use super::usage::{Usage, blocks};
+use super::usage::{DiskUsage, blocks};
 use super::{bucket, content, line, names, private};
 use crate::clock::Millis;
 use crate::key::CacheKey;
@@ -43,7 +43,7 @@ pub(crate) struct DiskStore {
     pub(super) directory: PathBuf,
     pub(super) max_capacity: Option<u64>,
     pub(super) usage_file: PathBuf,
-    pub(super) usage: ArcSwap<Usage>,
+    pub(super) usage: ArcSwap<DiskUsage>,
     pub(super) pool: Mutex<Pool<PathBuf>>,
     pub(super) puts: AtomicU64,
     pub(super) random: Random,
@@ -60,7 +60,7 @@ impl DiskStore {
     /// If the directory cannot be created, or something else is in its place.
     pub(crate) fn open(directory: PathBuf, options: DiskOptions) -> io::Result<Self> {
         create_private_dir(&directory)?;
-        let (usage, uncounted) = Usage::open(&options.usage_file);
+        let (usage, uncounted) = DiskUsage::open(&options.usage_file);
         let store = Self {
             directory,
             max_capacity: options.max_capacity,
@@ -101,8 +101,8 @@ impl DiskStore {
         };
         match bucket::held(&self.directory, &name, &lines)? {
             None => Ok(None),
-            Some(Held::Inline(bytes)) => Ok(bytes),
-            Some(Held::Content(digest, _)) => content::read(&self.directory, &digest),
+            Some(Payload::Inline(bytes)) => Ok(bytes),
+            Some(Payload::Content(digest, _)) => content::read(&self.directory, &digest),
         }
     }
 
@@ -234,14 +234,14 @@ impl DiskStore {
         (usage.entries(), usage.bytes())
     }
 
-    pub(super) fn usage(&self) -> Guard<Arc<Usage>> {
+    pub(super) fn usage(&self) -> Guard<Arc<DiskUsage>> {
         self.usage.load()
     }
 
     /// Returns the count that the other processes use. If its file was deleted or replaced, opens the new one.
-    pub(super) fn usage_of_all(&self) -> Guard<Arc<Usage>> {
+    pub(super) fn usage_of_all(&self) -> Guard<Arc<DiskUsage>> {
         if !self.usage().is_at(&self.usage_file) {
-            let (usage, uncounted) = Usage::open(&self.usage_file);
+            let (usage, uncounted) = DiskUsage::open(&self.usage_file);
             if usage.is_shared() {
                 self.usage.store(Arc::new(usage));
                 self.look_around(uncounted);

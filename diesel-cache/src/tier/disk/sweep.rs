@@ -8,7 +8,7 @@ use std::fs::{self, DirEntry};
 use std::io;
 use std::path::Path;
 
-use super::line::{self, Held};
+use super::line::{self, Payload};
 use super::mark::UseMark;
 use super::names::{BUCKET_DIGITS, CONTENT, INDEX, TEMPORARY, content_path, push_hex};
 use super::private::remove_any;
@@ -195,15 +195,15 @@ impl DiskStore {
     }
 
     /// Cuts a bucket to its last line.
-    fn compact(&self, path: &Path, name: &str, held: &Held, size: u64) -> bool {
+    fn compact(&self, path: &Path, name: &str, held: &Payload, size: u64) -> bool {
         let Ok(mark) = fs::metadata(path).map(|metadata| UseMark::of(&metadata)) else {
             return false;
         };
         let Millis(time) = mark.at;
         let line = match held {
-            Held::Inline(Some(bytes)) => line::inline(name, time, bytes),
-            Held::Inline(None) => return false,
-            Held::Content(digest, size) => {
+            Payload::Inline(Some(bytes)) => line::inline(name, time, bytes),
+            Payload::Inline(None) => return false,
+            Payload::Content(digest, size) => {
                 line::content(name, time, digest, usize::try_from(*size).unwrap_or_default())
             }
         };
@@ -244,7 +244,7 @@ impl DiskStore {
             None => Ok(None),
         });
         match held {
-            Ok(Some(Held::Content(digest, _))) => content_path(&self.directory, &digest) != path,
+            Ok(Some(Payload::Content(digest, _))) => content_path(&self.directory, &digest) != path,
             Ok(_) => true,
             // The bucket cannot be read, so the file may be in use.
             Err(_) => false,

@@ -36,7 +36,7 @@ pub(super) fn blocks(bytes: u64) -> u64 {
 
 /// The count of one region.
 #[derive(Debug)]
-pub(super) struct Usage {
+pub(super) struct DiskUsage {
     words: Words,
     /// The file of the count, and its identity. The file also serves as the clock of the file system.
     file: Option<(File, Identity)>,
@@ -49,7 +49,7 @@ enum Words {
     Own([AtomicU64; COUNTS]),
 }
 
-impl Usage {
+impl DiskUsage {
     /// Opens the count, or creates it. The second value is `true` if nothing has been counted yet.
     pub(super) fn open(path: &Path) -> (Self, bool) {
         let open = || {

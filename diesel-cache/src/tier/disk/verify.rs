@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 
-use super::line::Held;
+use super::line::Payload;
 use super::names::{INDEX, push_hex};
 use super::store::DiskStore;
 use super::{bucket, content, walk};
@@ -40,8 +40,8 @@ impl DiskStore {
         };
         let (name, held) = bucket::entry(&self.directory, path, &lines)?;
         let bytes = match held {
-            Held::Inline(bytes) => bytes?,
-            Held::Content(digest, _) => content::read(&self.directory, &digest).ok()??,
+            Payload::Inline(bytes) => bytes?,
+            Payload::Content(digest, _) => content::read(&self.directory, &digest).ok()??,
         };
         let mut named = String::with_capacity(64);
         push_hex(&mut named, bytes.get(4..36)?);

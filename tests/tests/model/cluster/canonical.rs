@@ -4,7 +4,7 @@ use super::queue::Event;
 use super::state::*;
 
 impl State {
-    /// `may_end`: another epoch may follow. `stale`: members read their replicas without a lease.
+    /// `may_end`: another epoch may follow. `stale`: members read their mirrors without a lease.
     pub(super) fn without_what_nobody_reads(mut self, may_end: bool, stale: bool) -> Self {
         self.entries &= self.readable(stale);
         for (at, member) in self.members.iter_mut().enumerate() {

@@ -1,8 +1,8 @@
 //! A model of the protocol between several machines, which is searched exhaustively.
 //!
 //! A *coordinator* (Redis or Valkey) holds the slot: a generation, fences, and the epoch in which they count. Each
-//! *member*, a process on a machine of its own, holds a lease and a replica of the slot; its loads read only these two.
-//! A writer fences in its own replica and at the coordinator, waits until every member has acknowledged the fence or
+//! *member*, a process on a machine of its own, holds a lease and a mirror of the slot; its loads read only these two.
+//! A writer fences in its own mirror and at the coordinator, waits until every member has acknowledged the fence or
 //! has been expired, and only then sends its statement. Its lift moves the generation, and nobody waits for the lift.
 //! An invalidation by hand waits like a fence (`by_hand`).
 //!
@@ -29,7 +29,7 @@
 //! epoch: fences stay, and everything is invalid. Writers that may have written without the coordinator come back in
 //! the first stage of that epoch.
 //!
-//! **Stale rows** (`reader`). If this is enabled, a member without a lease serves what is valid by its replica. It may
+//! **Stale rows** (`reader`). If this is enabled, a member without a lease serves what is valid by its mirror. It may
 //! miss writes of other members, but never those of its own process.
 //!
 //! Events and answers may be arbitrarily late, leases end and connections are lost at any moment, a writer is killed,

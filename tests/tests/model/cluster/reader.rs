@@ -1,4 +1,4 @@
-//! The loads of a member, which read only its replica and the end of its lease.
+//! The loads of a member, which read only its mirror and the end of its lease.
 
 use super::state::*;
 use super::{Cluster, Mutation, push};
@@ -68,7 +68,7 @@ impl Cluster {
         leased && member.connected && member.serves && member.fences == 0
     }
 
-    /// Returns `true` if the member has a replica by which it has served, and no fence is set, above all none of its
+    /// Returns `true` if the member has a mirror by which it has served, and no fence is set, above all none of its
     /// own writers.
     fn may_serve_stale(&self, member: &Member, at: usize) -> bool {
         let fences = match self.mutation {

@@ -1,4 +1,4 @@
-//! The state at one moment: the database, the coordinator, the members with their replicas, and how far each has come.
+//! The state at one moment: the database, the coordinator, the members with their mirrors, and how far each has come.
 
 use super::queue::{Event, Queue};
 
@@ -65,7 +65,7 @@ pub(super) struct Member {
     pub(super) connected: bool,
     /// Whether its epoch is no longer young.
     pub(super) serves: bool,
-    /// Its replica of the coordinator's slot.
+    /// Its mirror of the coordinator's slot.
     pub(super) epoch: u8,
     pub(super) generation: u8,
     pub(super) fences: Mask,
@@ -122,7 +122,7 @@ pub(super) struct Writer {
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Writing {
     Idle,
-    /// Fenced in the replica of its own member.
+    /// Fenced in the mirror of its own member.
     FencedHere,
     /// Fenced at the coordinator. Waits for the acknowledgements.
     Fenced,

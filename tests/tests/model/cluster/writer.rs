@@ -29,7 +29,7 @@ impl Cluster {
             Writing::Idle => {
                 next.writers[at].at = Writing::FencedHere;
                 next.members[at].fences |= 1 << at;
-                "fences in its own replica"
+                "fences in its own mirror"
             }
             Writing::FencedHere if state.has_joined(at) => {
                 next.coordinator.fences |= 1 << at;

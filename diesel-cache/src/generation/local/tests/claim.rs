@@ -2,7 +2,7 @@
 #![cfg(all(unix, not(miri)))]
 
 use super::layout::{GHOST, OVERFLOW, record};
-use super::recovery::Outcome;
+use super::recovery::Recovery;
 use super::writer_id::WriterId;
 use super::*;
 
@@ -13,9 +13,9 @@ fn a_record_that_is_being_written_is_not_damage() {
     let mapped = generations.0.current.load_full().unwrap();
     let lock = writer_lock::open(&directory.0, 5).unwrap();
     lock.lock().unwrap(); // like a process that claims the id and has not written the record yet
-    assert_eq!(recovery::recover(&mapped, 5, 0).unwrap(), Outcome::Alive);
+    assert_eq!(recovery::recover(&mapped, 5, 0).unwrap(), Recovery::Alive);
     lock.unlock().unwrap();
-    assert_eq!(recovery::recover(&mapped, 5, 0).unwrap(), Outcome::Damaged);
+    assert_eq!(recovery::recover(&mapped, 5, 0).unwrap(), Recovery::Damaged);
 }
 
 #[test]
@@ -48,7 +48,7 @@ fn the_ghosts_doubt_never_shrinks() {
     ghost::prolong(&mapped.map, 90, 1_000); // by a process that cannot lock anything
     ghost::record_lost_writers(&mapped.map, &directory.0, 60, 500).unwrap();
     assert_eq!(terms(), [90, 1_000, 1]);
-    assert_eq!(recovery::recover(&mapped, GHOST, 1_089).unwrap(), Outcome::InDoubt);
-    assert_eq!(recovery::recover(&mapped, GHOST, 1_090).unwrap(), Outcome::Recovered);
+    assert_eq!(recovery::recover(&mapped, GHOST, 1_089).unwrap(), Recovery::InDoubt);
+    assert_eq!(recovery::recover(&mapped, GHOST, 1_090).unwrap(), Recovery::Recovered);
     assert_eq!(terms(), [0; 3]);
 }

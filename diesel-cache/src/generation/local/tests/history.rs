@@ -16,9 +16,9 @@ impl Time {
         self.0.fetch_add(by.as_millis() as u64, SeqCst);
     }
 
-    fn options(&self, hands: &Hands) -> Options {
+    fn options(&self, hands: &Hands) -> GenerationOptions {
         let now = Arc::clone(&self.0);
-        Options {
+        GenerationOptions {
             monotonic: Monotonic::Injected(Arc::new(move || Duration::from_millis(now.load(SeqCst)))),
             ..hands.options()
         }

@@ -19,7 +19,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::*;
-use crate::generation::clock::Clock;
+use crate::generation::clock::BootClock;
 use crate::generation::{Begun, DOUBT_GRACE, DatabaseSession};
 
 /// A temporary directory of one test.
@@ -67,10 +67,10 @@ impl Hands {
         self.forward(Duration::from_millis(watch::INTERVAL));
     }
 
-    fn options(&self) -> Options {
-        Options {
-            clock: Clock::Manual(Arc::clone(&self.0)),
-            ..Options::default()
+    fn options(&self) -> GenerationOptions {
+        GenerationOptions {
+            clock: BootClock::Manual(Arc::clone(&self.0)),
+            ..GenerationOptions::default()
         }
     }
 }

@@ -105,8 +105,8 @@ fn a_session_known_to_be_gone_settles_an_abandoned_fence() {
 #[test]
 fn stamps_of_another_directory_are_of_another_epoch() {
     let (a, b) = (
-        Local::in_process(Options::default()),
-        Local::in_process(Options::default()),
+        Local::in_process(GenerationOptions::default()),
+        Local::in_process(GenerationOptions::default()),
     );
     let stamp = a.stamp([]).unwrap();
     assert!(a.is_valid(&stamp) && !b.is_valid(&stamp));

@@ -7,7 +7,7 @@ use super::*;
 #[test]
 fn loads_are_linearizable_under_stress() {
     stress(
-        &Local::in_process(Options::default()),
+        &Local::in_process(GenerationOptions::default()),
         &Local::clone,
         if cfg!(miri) { 20 } else { 20_000 },
     );
@@ -17,10 +17,10 @@ fn loads_are_linearizable_under_stress() {
 #[cfg_attr(miri, ignore)] // needs files
 fn loads_are_linearizable_through_the_file() {
     let directory = Directory::new();
-    let first = Local::open(&directory.0, Options::default()).unwrap();
+    let first = Local::open(&directory.0, GenerationOptions::default()).unwrap();
     stress(
         &first,
-        &|_| Local::open(&directory.0, Options::default()).unwrap(),
+        &|_| Local::open(&directory.0, GenerationOptions::default()).unwrap(),
         20_000,
     );
 }

@@ -20,7 +20,7 @@ type Fixed = (Place, Vec<Operand>, Vec<Place>);
 
 /// Everything that is known of the columns of the sources.
 #[derive(Default)]
-struct Known {
+struct ColumnFacts {
     /// The columns whose values are known.
     fixed: Vec<Fixed>,
     /// Columns that are equal in every row of the result.
@@ -42,7 +42,7 @@ pub(in crate::sql::statement) fn occurrences(
         false => Sources::of(&select.from, is_table),
     };
     let Some(sources) = sources else { return Vec::new() };
-    let known = Known::of(&sources, select.selection.as_ref(), dialect);
+    let known = ColumnFacts::of(&sources, select.selection.as_ref(), dialect);
     let all = sources.all.iter().enumerate();
     let occurrence = |(place, source): (usize, &super::sources::Source<'_>)| {
         let mut rows = Image::default();
@@ -106,7 +106,7 @@ fn is_column(expression: &Expr) -> bool {
     )
 }
 
-impl Known {
+impl ColumnFacts {
     fn of(sources: &Sources<'_>, selection: Option<&Expr>, dialect: Dialect) -> Self {
         let mut known = Self::default();
         // Nothing is known of a source that is not a table.

@@ -6,12 +6,12 @@ use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::wire::{FenceId, Member, Record};
+use super::wire::{FenceId, MemberId, Record};
 use crate::fault::{self, Mutation};
 use crate::generation::slot::{SLOTS, Slot};
 
 #[derive(Debug)]
-pub(super) struct Replica {
+pub(super) struct Mirror {
     pub(super) epoch: u64,
     /// The number of the join that it belongs to.
     pub(super) join: u64,
@@ -28,7 +28,7 @@ pub(super) struct Replica {
     stale_until: AtomicU64,
     /// The last event that has been applied.
     applied: AtomicU64,
-    known: Mutex<Known>,
+    roster: Mutex<Roster>,
     /// Set once, and seen at the next check.
     is_lost: AtomicBool,
     /// Whether the process has left of its own accord.
@@ -42,16 +42,16 @@ struct Line {
     fences: AtomicU64,
 }
 
-/// What is known of fences and members.
+/// The fences and members that the coordinator knows.
 #[derive(Debug, Default)]
-pub(super) struct Known {
+pub(super) struct Roster {
     pub(super) fences: HashMap<FenceId, Record>,
-    pub(super) members: HashSet<Member>,
+    pub(super) members: HashSet<MemberId>,
     /// When it was noticed that the fence's writer is gone, in milliseconds since the boot.
     doubted: HashMap<FenceId, u64>,
 }
 
-impl Replica {
+impl Mirror {
     pub(super) fn new(epoch: u64, join: u64, first: u64) -> Self {
         Self {
             epoch,
@@ -63,7 +63,7 @@ impl Replica {
             lease_end: AtomicU64::new(0),
             stale_until: AtomicU64::new(0),
             applied: AtomicU64::new(first),
-            known: Mutex::default(),
+            roster: Mutex::default(),
             is_lost: AtomicBool::new(false),
             has_left: AtomicBool::new(false),
         }
@@ -166,15 +166,15 @@ impl Replica {
 
     /// Sets a fence, or adds to it the slots that it lacks.
     pub(super) fn fence(&self, id: FenceId, record: &Record) {
-        let mut known = self.known();
-        let slots = match known.fences.insert(id, record.clone()) {
+        let mut roster = self.roster();
+        let slots = match roster.fences.insert(id, record.clone()) {
             None => record.slots.to_vec(),
             Some(mut before) => {
                 let is_new = |slot: &&Slot| before.slots.binary_search(slot).is_err();
                 let new = record.slots.iter().filter(is_new).copied().collect();
                 before.slots = union(&before.slots, &record.slots);
                 before.grace = before.grace.max(record.grace);
-                known.fences.insert(id, before);
+                roster.fences.insert(id, before);
                 new
             }
         };
@@ -194,28 +194,28 @@ impl Replica {
     pub(super) fn lift(&self, id: FenceId, moved: &[(Slot, u64)]) {
         // The generations move first: between the two, a slot is fenced *and* new.
         self.set_all(moved);
-        if let Some(record) = self.known().fences.remove(&id) {
+        if let Some(record) = self.roster().fences.remove(&id) {
             for slot in &record.slots {
                 self.slots[slot.index() as usize].fences.fetch_sub(1, SeqCst);
             }
         }
     }
 
-    pub(super) fn known(&self) -> MutexGuard<'_, Known> {
+    pub(super) fn roster(&self) -> MutexGuard<'_, Roster> {
         // Nothing can panic while it is held.
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+        self.roster.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Known {
-    pub(super) fn joined(&mut self, member: Member) {
+impl Roster {
+    pub(super) fn joined(&mut self, member: MemberId) {
         self.members.insert(member);
         // If it is gone again before anybody looks, the grace of its doubts begins anew: it may have written meanwhile.
         self.doubted.retain(|id, _| id.member != member);
     }
 
     /// Returns the fences whose writers are gone, and have been for the grace. It counts from the first call that saw them
-    /// gone, because what happened before this replica is not known: a writer may have come back, and gone again.
+    /// gone, because what happened before this mirror is not known: a writer may have come back, and gone again.
     pub(super) fn over(&mut self, now: u64) -> Vec<FenceId> {
         let orphans: Vec<(FenceId, u64)> = self.orphans().map(|(id, record)| (id, record.grace)).collect();
         self.doubted.retain(|id, _| self.fences.contains_key(id));
@@ -260,7 +260,7 @@ mod tests {
 
     fn id(number: u64) -> FenceId {
         FenceId {
-            member: Member(1),
+            member: MemberId(1),
             number,
         }
     }
@@ -275,59 +275,59 @@ mod tests {
 
     #[test]
     fn a_fence_counts_once_and_grows() {
-        let replica = Replica::new(1, 1, 0);
-        replica.fence(id(1), &record(&[3]));
-        replica.fence(id(1), &record(&[3]));
-        replica.fence(id(1), &record(&[3, 4]));
-        replica.fence(id(2), &record(&[4]));
-        assert_eq!([3, 4, 5].map(|at| replica.generation(slot(at))), [None, None, Some(0)]);
-        replica.lift(id(1), &[(slot(3), 7), (slot(4), 1)]);
-        assert_eq!([3, 4].map(|at| replica.generation(slot(at))), [Some(7), None]);
-        replica.lift(id(1), &[(slot(3), 6)]);
-        assert_eq!(replica.generation(slot(3)), Some(7), "never back");
-        replica.lift(id(2), &[(slot(4), 2)]);
-        assert_eq!(replica.generation(slot(4)), Some(2));
+        let mirror = Mirror::new(1, 1, 0);
+        mirror.fence(id(1), &record(&[3]));
+        mirror.fence(id(1), &record(&[3]));
+        mirror.fence(id(1), &record(&[3, 4]));
+        mirror.fence(id(2), &record(&[4]));
+        assert_eq!([3, 4, 5].map(|at| mirror.generation(slot(at))), [None, None, Some(0)]);
+        mirror.lift(id(1), &[(slot(3), 7), (slot(4), 1)]);
+        assert_eq!([3, 4].map(|at| mirror.generation(slot(at))), [Some(7), None]);
+        mirror.lift(id(1), &[(slot(3), 6)]);
+        assert_eq!(mirror.generation(slot(3)), Some(7), "never back");
+        mirror.lift(id(2), &[(slot(4), 2)]);
+        assert_eq!(mirror.generation(slot(4)), Some(2));
     }
 
     #[test]
     fn a_lease_ends_at_its_end() {
-        let replica = Replica::new(1, 1, 0);
-        assert!(!replica.serves_at(0));
-        replica.serve_until(10);
-        assert!(replica.serves_at(9) && !replica.serves_at(10));
-        replica.lose();
-        assert!(!replica.serves_at(9) && replica.is_lost());
+        let mirror = Mirror::new(1, 1, 0);
+        assert!(!mirror.serves_at(0));
+        mirror.serve_until(10);
+        assert!(mirror.serves_at(9) && !mirror.serves_at(10));
+        mirror.lose();
+        assert!(!mirror.serves_at(9) && mirror.is_lost());
     }
 
     #[test]
     fn a_doubt_begins_anew_when_its_writer_was_back() {
-        let replica = Replica::new(1, 1, 0);
-        replica.fence(
+        let mirror = Mirror::new(1, 1, 0);
+        mirror.fence(
             id(1),
             &Record {
                 grace: 100,
                 ..record(&[3])
             },
         );
-        let mut known = replica.known();
-        assert_eq!(known.over(10), []);
-        assert_eq!(known.over(109), []);
-        known.joined(Member(1));
-        known.members.remove(&Member(1));
-        assert_eq!(known.over(110), [], "it was back, between two looks");
-        assert_eq!(known.over(209), []);
-        assert_eq!(known.over(210), [id(1)]);
-        known.joined(Member(1));
-        assert_eq!(known.over(1000), []);
+        let mut roster = mirror.roster();
+        assert_eq!(roster.over(10), []);
+        assert_eq!(roster.over(109), []);
+        roster.joined(MemberId(1));
+        roster.members.remove(&MemberId(1));
+        assert_eq!(roster.over(110), [], "it was back, between two looks");
+        assert_eq!(roster.over(209), []);
+        assert_eq!(roster.over(210), [id(1)]);
+        roster.joined(MemberId(1));
+        assert_eq!(roster.over(1000), []);
     }
 
     #[test]
     fn fences_of_members_that_are_gone_are_orphans() {
-        let replica = Replica::new(1, 1, 0);
-        replica.fence(id(1), &record(&[3]));
-        replica.known().members.insert(Member(2));
-        assert_eq!(replica.known().orphans().count(), 1);
-        replica.known().members.insert(Member(1));
-        assert_eq!(replica.known().orphans().count(), 0);
+        let mirror = Mirror::new(1, 1, 0);
+        mirror.fence(id(1), &record(&[3]));
+        mirror.roster().members.insert(MemberId(2));
+        assert_eq!(mirror.roster().orphans().count(), 1);
+        mirror.roster().members.insert(MemberId(1));
+        assert_eq!(mirror.roster().orphans().count(), 0);
     }
 }
