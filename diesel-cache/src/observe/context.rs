@@ -29,7 +29,7 @@ const MAX_CUSTOM: usize = 64;
 /// set, even in a transaction that was rolled back, it is an empty string instead, for the rest of the connection's
 /// life.
 #[derive(Clone, Debug)]
-pub(super) struct SessionContext(Arc<Told>);
+pub(super) struct ConnectionContext(Arc<Told>);
 
 #[derive(Clone, Debug, Default)]
 struct Told {
@@ -45,20 +45,20 @@ struct Told {
     text: Box<str>,
 }
 
-impl Default for SessionContext {
+impl Default for ConnectionContext {
     fn default() -> Self {
-        static NEW: LazyLock<SessionContext> = LazyLock::new(|| SessionContext(Arc::default()));
+        static NEW: LazyLock<ConnectionContext> = LazyLock::new(|| ConnectionContext(Arc::default()));
         NEW.clone()
     }
 }
 
-impl PartialEq for SessionContext {
+impl PartialEq for ConnectionContext {
     fn eq(&self, other: &Self) -> bool {
         self.0.text == other.0.text && self.0.custom == other.0.custom
     }
 }
 
-impl SessionContext {
+impl ConnectionContext {
     /// Creates the context of a connection to this home that has no settings of its own.
     pub(super) fn at(home: &str) -> Self {
         Self(Arc::new(Told {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::context::SessionContext;
+use super::context::ConnectionContext;
 use crate::Cache;
 use crate::footprint::Shapes;
 
@@ -10,7 +10,7 @@ use crate::footprint::Shapes;
 /// query's key and footprint.
 #[derive(Clone, Debug)]
 pub(crate) struct HomeContext {
-    context: SessionContext,
+    context: ConnectionContext,
     version: u64,
     shapes: Option<Arc<Shapes>>,
 }
@@ -29,7 +29,7 @@ pub(crate) enum Relation {
 }
 
 impl HomeContext {
-    pub(super) fn new(context: SessionContext, cache: &Cache) -> Self {
+    pub(super) fn new(context: ConnectionContext, cache: &Cache) -> Self {
         let catalogs = &cache.context().catalogs;
         let version = catalogs.version();
         let shapes = catalogs.shapes(cache.namespace_of_handle(), context.home());
@@ -90,7 +90,7 @@ mod tests {
     use crate::sql::{SessionChange, SettingValue};
 
     fn told(home: &str, settings: &[(&str, &str)]) -> HomeContext {
-        let mut context = SessionContext::at(home);
+        let mut context = ConnectionContext::at(home);
         for (name, value) in settings {
             context.follow(&SessionChange::Set {
                 name: (*name).into(),
