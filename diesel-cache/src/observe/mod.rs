@@ -18,10 +18,10 @@ mod begin;
 mod chooser;
 mod context;
 mod home;
-mod home_context;
 mod in_flight;
 mod instrumentation;
 mod observer;
+mod query_context;
 mod reach;
 #[cfg(all(feature = "async", feature = "postgres"))]
 pub(crate) mod shared;
@@ -36,9 +36,9 @@ mod unique;
 mod watch;
 
 pub(crate) use self::chooser::Chooser;
-pub(crate) use self::home_context::{HomeContext, Relation};
 pub(crate) use self::instrumentation::CacheInstrumentation;
 pub(crate) use self::observer::Observer;
+pub(crate) use self::query_context::{QueryContext, Relation};
 pub(crate) use self::reach::Reach;
 pub use self::reach::world;
 pub(crate) use self::transaction::question::Question;

@@ -8,8 +8,8 @@ use diesel::connection::{Instrumentation, InstrumentationEvent};
 
 use super::chooser::Chooser;
 use super::home::{self, Client};
-use super::home_context::HomeContext;
 use super::in_flight::InFlight;
+use super::query_context::QueryContext;
 use super::transaction::question::Question;
 use super::transaction::{Open, TransactionState};
 use crate::Cache;
@@ -111,8 +111,8 @@ impl Observer {
     }
 
     /// Returns the [`context`](Self::context) and the shapes, for loads without a connection.
-    pub(crate) fn home_context(&self) -> HomeContext {
-        HomeContext::new(self.transaction.context().clone(), &self.cache)
+    pub(crate) fn query_context(&self) -> QueryContext {
+        QueryContext::new(self.transaction.context().clone(), &self.cache)
     }
 
     /// Returns the connection's home; empty if it is unknown.

@@ -1,4 +1,5 @@
-//! The context of a pool's connections, known without taking one from the pool.
+//! The context of a query: everything beside the query itself that determines its key and its footprint. It can be
+//! remembered for the connections of a pool, so that a load does not need a connection to know it.
 
 use std::sync::Arc;
 
@@ -9,7 +10,7 @@ use crate::footprint::Shapes;
 /// Where connections lead, their settings, and the shapes of their tables. Together with the query, these determine the
 /// query's key and footprint.
 #[derive(Clone, Debug)]
-pub(crate) struct HomeContext {
+pub(crate) struct QueryContext {
     context: ConnectionContext,
     version: u64,
     shapes: Option<Arc<Shapes>>,
@@ -28,7 +29,7 @@ pub(crate) enum Relation {
     Foreign,
 }
 
-impl HomeContext {
+impl QueryContext {
     pub(super) fn new(context: ConnectionContext, cache: &Cache) -> Self {
         let catalogs = &cache.context().catalogs;
         let version = catalogs.version();
@@ -89,7 +90,7 @@ mod tests {
     use super::*;
     use crate::sql::{SessionChange, SettingValue};
 
-    fn told(home: &str, settings: &[(&str, &str)]) -> HomeContext {
+    fn told(home: &str, settings: &[(&str, &str)]) -> QueryContext {
         let mut context = ConnectionContext::at(home);
         for (name, value) in settings {
             context.follow(&SessionChange::Set {
@@ -98,7 +99,7 @@ mod tests {
                 local: false,
             });
         }
-        HomeContext {
+        QueryContext {
             context,
             version: 0,
             shapes: None,
