@@ -7,7 +7,7 @@ use diesel::connection::Instrumentation;
 use super::chooser::Chooser;
 use super::in_flight::InFlight;
 use super::instrumentation::CacheInstrumentation;
-use super::observer::{Attached, KnownShapes, Observer};
+use super::observer::{Interface, KnownShapes, Observer};
 use super::reach::Reach;
 use super::transaction::{Open, TransactionState};
 use crate::Cache;
@@ -65,9 +65,9 @@ impl Observer {
             Some(CacheInstrumentation::Opening(_)) | None => {}
         }
         observer.is_async = Some(Conn::ASYNC);
-        observer.attached = Some(match Conn::ASYNC {
-            true => Attached::Async,
-            false => Attached::Blocking,
+        observer.interface = Some(match Conn::ASYNC {
+            true => Interface::Async,
+            false => Interface::Blocking,
         });
         observer
     }
@@ -132,7 +132,7 @@ impl Observer {
             outside_at: Moment::default(),
             idle_at: Moment::now(),
             lag: None,
-            attached: None,
+            interface: None,
         }
     }
 }

@@ -62,9 +62,9 @@ pub(crate) struct Observer {
     pub(super) idle_at: Moment,
     /// How far behind its primary the connection's database may be; `None` if it is a primary.
     pub(super) lag: Option<Duration>,
-    /// The kind of connection that was attached; `None` if the observer was installed while the connection was
+    /// The interface of the connection that was attached; `None` if the observer was installed while the connection was
     /// established.
-    pub(super) attached: Option<Attached>,
+    pub(super) interface: Option<Interface>,
 }
 
 /// The shapes of the tables of the connection's database, as of a version of the catalogs.
@@ -74,9 +74,9 @@ pub(super) struct KnownShapes {
     pub(super) shapes: Option<Arc<Shapes>>,
 }
 
-/// The kind of a connection, according to its type.
+/// The interface that a connection's type offers. A connection with an asynchronous interface may wrap a blocking one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Attached {
+pub(super) enum Interface {
     Blocking,
     Async,
 }
@@ -227,9 +227,9 @@ impl Observer {
     /// inside an asynchronous one.
     pub(super) fn is_elsewhere(&self) -> bool {
         let is_blocking = self.dialect == Some(Dialect::Sqlite) || self.is_async == Some(false);
-        match self.attached {
-            Some(Attached::Blocking) => false,
-            Some(Attached::Async) => is_blocking,
+        match self.interface {
+            Some(Interface::Blocking) => false,
+            Some(Interface::Async) => is_blocking,
             None => self.dialect == Some(Dialect::Sqlite) && creator::elsewhere::is_in_runtime(),
         }
     }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use diesel::connection::DebugQuery;
 use diesel::result::Error;
 
-use super::in_flight::Statement;
-use super::observer::{Attached, Observer};
+use super::in_flight::RunningStatement;
+use super::observer::{Interface, Observer};
 #[cfg(all(feature = "async", feature = "postgres"))]
 use super::shared;
 use super::transaction::{Open, plan::Sent};
@@ -49,7 +49,7 @@ impl Observer {
         #[cfg(all(feature = "async", feature = "postgres"))]
         let own = own.or_else(shared::expected_own);
         if own.is_some_and(|own| sql.starts_with(&*own)) || self.is_new {
-            let statement = Statement::new(sql, prepared, false, Writes::Nothing);
+            let statement = RunningStatement::new(sql, prepared, false, Writes::Nothing);
             return self.in_flight.start(statement);
         }
         self.report_to_creators(&analysis);
@@ -63,7 +63,7 @@ impl Observer {
             dialect: self.dialect,
         });
         let effects = analysis.effects();
-        let mut statement = Statement::new(sql, prepared, effects.may_return, effects.writes.clone());
+        let mut statement = RunningStatement::new(sql, prepared, effects.may_return, effects.writes.clone());
         let defining = analysis.statements().iter().find(|statement| statement.defines);
         statement.defines = defining.map(|statement| statement.verb.clone());
         // A statement that is in flight together with a BEGIN may become part of the transaction.
@@ -125,7 +125,7 @@ impl Observer {
             _ => return analysis,
         }
         let values = EventBinds::of(query, binds).unwrap_or_default();
-        let are_collected = self.dialect == Some(Dialect::Sqlite) && self.attached == Some(Attached::Async);
+        let are_collected = self.dialect == Some(Dialect::Sqlite) && self.interface == Some(Interface::Async);
         let value = |text: &String| match are_collected {
             true => collected_integer(text).and_then(Value::integer),
             false => Value::of_debug(text),
@@ -257,7 +257,7 @@ impl Observer {
     }
 
     /// Returns how others can find out whether a statement that the database has begun is over.
-    fn begun(&self, statement: &Statement) -> Option<Begun> {
+    fn begun(&self, statement: &RunningStatement) -> Option<Begun> {
         let locked = match self.dialect {
             Some(Dialect::Postgres) => locked(&statement.sql, &statement.writes),
             _ => Arc::default(),
