@@ -14,9 +14,9 @@
 //!
 //! See `docs/protocol.md` in the repository, and `docs/async.md` for asynchronous connections.
 
-mod begin;
 mod chooser;
 mod context;
+mod creation;
 mod home;
 mod in_flight;
 mod instrumentation;
