@@ -59,13 +59,14 @@ pub(super) struct RunningStatement {
 }
 
 impl RunningStatement {
-    pub(super) fn new(sql: String, prepared: bool, returning: bool, writes: Writes) -> Self {
+    /// Creates a statement without effects.
+    pub(super) fn new(sql: String, prepared: bool) -> Self {
         Self {
             sql,
             prepared,
             plan: None,
-            writes,
-            returning,
+            writes: Writes::Nothing,
+            returning: false,
             fences: Vec::new(),
             defines: None,
             changes: false,

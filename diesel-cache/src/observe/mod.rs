@@ -17,6 +17,7 @@
 mod chooser;
 mod context;
 mod creation;
+mod events;
 mod home;
 mod in_flight;
 mod instrumentation;
