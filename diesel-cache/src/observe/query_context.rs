@@ -90,7 +90,7 @@ mod tests {
     use super::*;
     use crate::sql::{SessionChange, SettingValue};
 
-    fn told(home: &str, settings: &[(&str, &str)]) -> QueryContext {
+    fn context_at(home: &str, settings: &[(&str, &str)]) -> QueryContext {
         let mut context = ConnectionContext::at(home);
         for (name, value) in settings {
             context.follow(&SessionChange::Set {
@@ -107,27 +107,30 @@ mod tests {
     }
 
     #[test]
-    fn a_connection_that_was_told_more_has_departed() {
-        let (plain, zoned) = (told("a", &[]), told("a", &[("timezone", "utc")]));
-        let tenant = told("a", &[("timezone", "utc"), ("search_path", "one")]);
-        let other = told("a", &[("timezone", "utc"), ("search_path", "two")]);
-        assert_eq!(zoned.relation(&told("a", &[("timezone", "utc")])), Relation::Same);
+    fn a_connection_that_has_more_settings_has_departed() {
+        let (plain, zoned) = (context_at("a", &[]), context_at("a", &[("timezone", "utc")]));
+        let tenant = context_at("a", &[("timezone", "utc"), ("search_path", "one")]);
+        let other = context_at("a", &[("timezone", "utc"), ("search_path", "two")]);
+        assert_eq!(zoned.relation(&context_at("a", &[("timezone", "utc")])), Relation::Same);
         assert_eq!(plain.relation(&zoned), Relation::Departed);
         assert_eq!(zoned.relation(&tenant), Relation::Departed);
         assert_eq!(tenant.relation(&zoned), Relation::Original);
         assert_eq!(tenant.relation(&other), Relation::Foreign);
-        assert_eq!(zoned.relation(&told("b", &[("timezone", "utc")])), Relation::Foreign);
+        assert_eq!(
+            zoned.relation(&context_at("b", &[("timezone", "utc")])),
+            Relation::Foreign
+        );
     }
 
     #[test]
     fn a_connection_that_nobody_can_be_like_has_departed() {
-        let zoned = told("a", &[("timezone", "utc")]);
+        let zoned = context_at("a", &[("timezone", "utc")]);
         let mut lost = zoned.clone();
         lost.context.follow(&SessionChange::Unknown);
         assert!(lost.is_unshared() && !zoned.is_unshared());
         assert_eq!(zoned.relation(&lost), Relation::Departed);
         assert!(
-            told("?1.0", &[]).is_unshared(),
+            context_at("?1.0", &[]).is_unshared(),
             "a database that is its connection's own"
         );
     }
