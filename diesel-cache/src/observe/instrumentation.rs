@@ -1,4 +1,5 @@
-//! The instrumentation of a connection: the observer of an attached connection, or a stand-in.
+//! The instrumentation of a connection: the observer of an attached connection, or a stand-in. Every load finds the
+//! observer here.
 //!
 //! Diesel requests the instrumentation of a new connection before it reports the URL, and there is no way to replace it
 //! while the connection is being established. So there is one type for all, which changes when the URL is known.
@@ -78,5 +79,27 @@ impl Instrumentation for CacheInstrumentation {
             Self::Unattached(unattached) => unattached.on_connection_event(&event),
             Self::Opening(_) => {}
         }
+    }
+}
+
+impl Observer {
+    /// Returns the observer of a connection; `None` if the connection is not attached to a cache.
+    #[inline]
+    pub(crate) fn of<World, Conn: Reach<World>>(conn: &mut Conn) -> Option<&mut Self> {
+        Self::of_writer(conn).filter(|observer| observer.unplaced.is_none())
+    }
+
+    /// Like [`of`](Self::of), but also returns an observer whose namespace is unknown, which observes writes only.
+    #[inline]
+    pub(crate) fn of_writer<World, Conn: Reach<World>>(conn: &mut Conn) -> Option<&mut Self> {
+        match CacheInstrumentation::of(conn)? {
+            CacheInstrumentation::Attached(observer) => Some(observer),
+            CacheInstrumentation::Opening(_) | CacheInstrumentation::Unattached(_) => None,
+        }
+    }
+
+    /// Makes this the observer of the connection.
+    pub(crate) fn observe<World, Conn: Reach<World>>(self, conn: &mut Conn) {
+        conn.replace_instrumentation(CacheInstrumentation::Attached(self));
     }
 }

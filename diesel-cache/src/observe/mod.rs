@@ -12,16 +12,35 @@
 //! what texts mean. A connection that is lost in between leaves its fence in doubt, which [`crate::doubt`] may settle.
 //! A statement that never reports its end is settled by a later one that does.
 //!
+//! | file | what it does |
+//! | --- | --- |
+//! | `reach` | access to the instrumentation of a connection, blocking or asynchronous |
+//! | `instrumentation` | what sits in a connection: an observer, or a stand-in; finds the observer |
+//! | `chooser` | the namespaces of connections that are opened under `install_by` |
+//! | `unattached`, `watch` | a connection that no cache observes; the list of such connections that write |
+//! | `shown_url` | a URL without what must not be shown |
+//! | `observer` | what the observer of a connection knows, and what loads learn from it |
+//! | `creation`, `events` | creates an observer; passes it the connection's events |
+//! | `statements` | one statement: its start, its end, and its fences |
+//! | `in_flight` | the statements that are under way, and when each of them is over |
+//! | `transaction` | the pending writes and the session's changes, followed through transactions and savepoints |
+//! | `context` | the part of the key that comes from the connection: where it leads, and its settings |
+//! | `home` | where a connection leads |
+//! | `query_context` | all that determines a query's key and footprint, beside the query |
+//! | `shared` | the observer's answers to loads that have a shared reference alone |
+//! | `unique` | texts that identify one connection or process |
+//!
 //! See `docs/protocol.md` in the repository, and `docs/async.md` for asynchronous connections.
 
-mod begin;
 mod chooser;
 mod context;
+mod creation;
+mod events;
 mod home;
-mod home_context;
 mod in_flight;
 mod instrumentation;
 mod observer;
+mod query_context;
 mod reach;
 #[cfg(all(feature = "async", feature = "postgres"))]
 pub(crate) mod shared;
@@ -36,9 +55,9 @@ mod unique;
 mod watch;
 
 pub(crate) use self::chooser::Chooser;
-pub(crate) use self::home_context::{HomeContext, Relation};
 pub(crate) use self::instrumentation::CacheInstrumentation;
 pub(crate) use self::observer::Observer;
+pub(crate) use self::query_context::{QueryContext, Relation};
 pub(crate) use self::reach::Reach;
 pub use self::reach::world;
 pub(crate) use self::transaction::question::Question;

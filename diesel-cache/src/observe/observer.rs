@@ -1,21 +1,21 @@
-//! The observer of an attached connection: what it knows, and how events reach it.
+//! The observer of an attached connection: what it knows, and what loads learn from it.
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use diesel::connection::{Instrumentation, InstrumentationEvent};
+use diesel::connection::Instrumentation;
 
 use super::chooser::Chooser;
 use super::home::{self, Client};
-use super::home_context::HomeContext;
 use super::in_flight::InFlight;
+use super::query_context::QueryContext;
 use super::transaction::question::Question;
 use super::transaction::{Open, TransactionState};
 use crate::Cache;
-use crate::creator::{self, Moment};
+use crate::creator::Moment;
 use crate::footprint::{Shapes, WrittenSlotsMemo};
-use crate::generation::{DatabaseSession, Fence, Slot};
+use crate::generation::{DatabaseSession, Slot};
 use crate::sql::Dialect;
 use crate::tier::SessionStore;
 
@@ -62,9 +62,9 @@ pub(crate) struct Observer {
     pub(super) idle_at: Moment,
     /// How far behind its primary the connection's database may be; `None` if it is a primary.
     pub(super) lag: Option<Duration>,
-    /// The kind of connection that was attached; `None` if the observer was installed while the connection was
+    /// The interface of the connection that was attached; `None` if the observer was installed while the connection was
     /// established.
-    pub(super) attached: Option<Attached>,
+    pub(super) interface: Option<Interface>,
 }
 
 /// The shapes of the tables of the connection's database, as of a version of the catalogs.
@@ -74,9 +74,9 @@ pub(super) struct KnownShapes {
     pub(super) shapes: Option<Arc<Shapes>>,
 }
 
-/// The kind of a connection, according to its type.
+/// The interface that a connection's type offers. A connection with an asynchronous interface may wrap a blocking one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Attached {
+pub(super) enum Interface {
     Blocking,
     Async,
 }
@@ -111,8 +111,8 @@ impl Observer {
     }
 
     /// Returns the [`context`](Self::context) and the shapes, for loads without a connection.
-    pub(crate) fn home_context(&self) -> HomeContext {
-        HomeContext::new(self.transaction.context().clone(), &self.cache)
+    pub(crate) fn query_context(&self) -> QueryContext {
+        QueryContext::new(self.transaction.context().clone(), &self.cache)
     }
 
     /// Returns the connection's home; empty if it is unknown.
@@ -196,49 +196,6 @@ impl Observer {
         self.transaction.answer(question, yes);
     }
 
-    /// Records that the caller has exclusive access, so statements that have not ended never will.
-    #[inline]
-    pub(crate) fn assume_exclusive(&mut self) {
-        if !self.in_flight.is_empty() {
-            self.leave_unfinished();
-            self.in_flight.all_gone();
-        }
-    }
-
-    /// Records that statements without an end may or may not have taken effect.
-    pub(super) fn leave_unfinished(&mut self) {
-        for statement in self.in_flight.running() {
-            if !std::mem::replace(&mut statement.left, true) {
-                self.unfinished = self.unfinished.saturating_add(1);
-            }
-            if let Some(plan) = statement.plan.take() {
-                self.transaction.fail(plan, false);
-            }
-        }
-    }
-
-    /// Returns `true` if a statement begins only after the previous one has ended or was dropped. Only PostgreSQL's
-    /// asynchronous connection can be shared by several futures.
-    pub(super) fn has_one_at_a_time(&self) -> bool {
-        self.is_async == Some(false) || matches!(self.dialect, Some(Dialect::Sqlite | Dialect::Mysql))
-    }
-
-    /// Returns `true` if a task may have issued the statement that this thread sends, as for a blocking connection
-    /// inside an asynchronous one.
-    pub(super) fn is_elsewhere(&self) -> bool {
-        let is_blocking = self.dialect == Some(Dialect::Sqlite) || self.is_async == Some(false);
-        match self.attached {
-            Some(Attached::Blocking) => false,
-            Some(Attached::Async) => is_blocking,
-            None => self.dialect == Some(Dialect::Sqlite) && creator::elsewhere::is_in_runtime(),
-        }
-    }
-
-    /// Returns `true` if answers may belong to other statements; see [`in_flight`](super::in_flight).
-    pub(super) fn is_garbled(&self) -> bool {
-        self.unfinished > 0 && self.is_async != Some(false) && matches!(self.dialect, None | Some(Dialect::Mysql))
-    }
-
     /// Sets the session that fences carry from now on. The end of the session settles their doubts.
     pub(crate) fn identify(&mut self, session: Option<DatabaseSession>) {
         self.identity = session;
@@ -258,53 +215,6 @@ impl Observer {
 /// Returns a name of the database to which connections of this home lead.
 pub(super) fn database_at(dialect: Dialect, home: &str) -> Arc<str> {
     format!("{dialect:?} {home}").into()
-}
-
-/// Establishing a connection.
-impl Observer {
-    /// Handles the start of an attempt to connect, before the client reads its environment.
-    fn depart(&mut self, url: &str) {
-        self.dialect = Dialect::of_url(url);
-        self.is_guess = home::is_guess(url);
-        self.home = Some(home::of(url, Client::Blocking));
-    }
-
-    /// Handles the end of an attempt to connect. The settings that Diesel makes are left out, since they are the same
-    /// on every new connection.
-    fn arrive(&mut self, url: &str) {
-        let home = home::on_arrival(url, self.dialect, self.is_async == Some(true), self.home.take());
-        self.transaction.begin_at(&home);
-    }
-}
-
-impl Instrumentation for Observer {
-    fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
-        match &event {
-            InstrumentationEvent::StartEstablishConnection { url, .. } => self.depart(url),
-            InstrumentationEvent::FinishEstablishConnection { url, .. } => self.arrive(url),
-            #[cfg(all(feature = "async", feature = "postgres"))]
-            InstrumentationEvent::StartQuery { query, .. } if self.is_asked(*query) => return self.tell(),
-            InstrumentationEvent::StartQuery { query, .. } => self.start(*query),
-            InstrumentationEvent::FinishQuery { query, error, .. } => self.finish(*query, *error),
-            // These come from a caller that has the connection to itself.
-            InstrumentationEvent::BeginTransaction { .. }
-            | InstrumentationEvent::CommitTransaction { .. }
-            | InstrumentationEvent::RollbackTransaction { .. } => self.assume_exclusive(),
-            _ => {}
-        }
-        if let Some(forward) = &mut self.forward {
-            forward.on_connection_event(event);
-        }
-    }
-}
-
-impl Drop for Observer {
-    /// When a connection is closed, SQLite stops its statement. A server may continue it.
-    fn drop(&mut self) {
-        if self.dialect == Some(Dialect::Sqlite) {
-            self.in_flight.take_fences().for_each(Fence::lift);
-        }
-    }
 }
 
 impl fmt::Debug for Observer {

@@ -16,7 +16,7 @@ use diesel::pg::Pg;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel_async::{AsyncConnectionCore, AsyncPgConnection};
 
-use super::context::SessionContext;
+use super::context::ConnectionContext;
 use super::observer::{Observer, database_at};
 use crate::Cache;
 use crate::diesel_text::EventText;
@@ -48,7 +48,7 @@ enum Exchange {
 #[derive(Clone, Debug)]
 pub(crate) struct ConnectionState {
     cache: Cache,
-    context: SessionContext,
+    context: ConnectionContext,
     version: u64,
     shapes: Option<Arc<Shapes>>,
     session: Option<Arc<SessionStore>>,

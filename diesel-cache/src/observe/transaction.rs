@@ -19,7 +19,7 @@ mod savepoints;
 mod session;
 
 use self::rules::takes_back;
-use super::context::SessionContext;
+use super::context::ConnectionContext;
 use crate::sql::{Dialect, StatementFacts, StatementKind, Writes};
 
 /// Whether a transaction is open.
@@ -53,9 +53,9 @@ pub(super) struct TransactionState {
     redefined: bool,
     /// Whether a statement of the open transaction has changed what the catalog says of a table.
     defined: bool,
-    context: SessionContext,
+    context: ConnectionContext,
     /// The context before the open transaction.
-    before: Option<SessionContext>,
+    before: Option<ConnectionContext>,
 }
 
 #[derive(Clone, PartialEq, Debug)]
@@ -63,7 +63,7 @@ struct Savepoint {
     name: Box<str>,
     /// The tables written before it.
     pending: Writes,
-    context: SessionContext,
+    context: ConnectionContext,
 }
 
 impl Default for TransactionState {
@@ -80,7 +80,7 @@ impl Default for TransactionState {
             prepared: false,
             redefined: false,
             defined: false,
-            context: SessionContext::default(),
+            context: ConnectionContext::default(),
             before: None,
         }
     }
@@ -105,13 +105,13 @@ impl TransactionState {
         &self.pending
     }
 
-    pub(super) fn context(&self) -> &SessionContext {
+    pub(super) fn context(&self) -> &ConnectionContext {
         &self.context
     }
 
     /// Resets the context to that of a new connection to this home: what was set before is the same for all.
     pub(super) fn begin_at(&mut self, home: &str) {
-        self.context = SessionContext::at(home);
+        self.context = ConnectionContext::at(home);
     }
 
     /// Sets the connection's home, and keeps its settings.

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use arc_swap::{ArcSwap, Guard};
 
 use crate::Cache;
-use crate::observe::{HomeContext, Relation};
+use crate::observe::{QueryContext, Relation};
 
 /// The context of a pool's connections, as far as it is known.
 #[derive(Debug)]
@@ -27,18 +27,18 @@ pub(super) struct Known(ArcSwap<State>);
 enum State {
     /// No connection has shown it yet.
     Unknown,
-    Known(HomeContext),
+    Known(QueryContext),
     /// The connections are not alike.
     Ambiguous,
 }
 
-/// What was known at one moment.
-pub(crate) struct Home(Guard<Arc<State>>);
+/// The context of a pool's connections, if it was known, at one moment.
+pub(crate) struct KnownContext(Guard<Arc<State>>);
 
-impl Home {
+impl KnownContext {
     /// Returns the context of the pool's connections; `None` if a connection must show its own.
     #[inline]
-    pub(crate) fn context(&self) -> Option<&HomeContext> {
+    pub(crate) fn context(&self) -> Option<&QueryContext> {
         match &**self.0 {
             State::Known(context) => Some(context),
             State::Unknown | State::Ambiguous => None,
@@ -53,26 +53,26 @@ impl Known {
 
     /// Returns what is known, with the shapes of tables that the cache knows now.
     #[inline]
-    pub(super) fn home(&self, cache: &Cache) -> Home {
+    pub(super) fn current(&self, cache: &Cache) -> KnownContext {
         let state = self.0.load();
         match &**state {
             State::Known(context) if context.version() != cache.core().catalogs.version() => {
                 self.refreshed(&state, context, cache)
             }
-            _ => Home(state),
+            _ => KnownContext(state),
         }
     }
 
     #[cold]
-    fn refreshed(&self, state: &Guard<Arc<State>>, context: &HomeContext, cache: &Cache) -> Home {
+    fn refreshed(&self, state: &Guard<Arc<State>>, context: &QueryContext, cache: &Cache) -> KnownContext {
         let refreshed = Arc::new(State::Known(context.refreshed(cache)));
         // Another load may have learnt more meanwhile. That is kept.
         self.0.compare_and_swap(&**state, Arc::clone(&refreshed));
-        Home(Guard::from_inner(refreshed))
+        KnownContext(Guard::from_inner(refreshed))
     }
 
     /// A connection has shown its context, outside a transaction.
-    pub(super) fn meet(&self, connection: &HomeContext) {
+    pub(super) fn meet(&self, connection: &QueryContext) {
         self.0.rcu(|state| match &**state {
             State::Unknown if !connection.is_unshared() => Arc::new(State::Known(connection.clone())),
             State::Known(context) => match context.relation(connection) {

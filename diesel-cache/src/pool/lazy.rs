@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use diesel::QueryResult;
 
-use super::known::{Home, Known};
+use super::known::{Known, KnownContext};
 use crate::event::RefusalReason;
-use crate::observe::{HomeContext, Observer, Reach};
+use crate::observe::{Observer, QueryContext, Reach};
 use crate::{Cache, Error};
 
 /// A pool from which cached loads take a connection only when they have to query the database.
@@ -91,7 +91,7 @@ impl<P> LazyPool<P> {
 
     /// Returns `true` if hits need no connection: a load has taken one before, and the connections are alike.
     pub fn knows_context(&self) -> bool {
-        self.home().context().is_some()
+        self.known().context().is_some()
     }
 
     /// Forgets the context of the connections. The next load takes a connection and learns it again.
@@ -105,10 +105,10 @@ impl<P> LazyPool<P> {
         &self.cache
     }
 
-    /// Returns what is known of the pool's connections.
+    /// Returns the context of the pool's connections, if it is known.
     #[inline]
-    pub(crate) fn home(&self) -> Home {
-        self.known.home(&self.cache)
+    pub(crate) fn known(&self) -> KnownContext {
+        self.known.current(&self.cache)
     }
 
     /// Learns from a connection that a load has taken. Returns its context; `None` in a transaction.
@@ -119,7 +119,7 @@ impl<P> LazyPool<P> {
     pub(crate) fn meet<World, Conn: Reach<World>>(
         &self,
         conn: &mut Conn,
-    ) -> QueryResult<Result<HomeContext, RefusalReason>> {
+    ) -> QueryResult<Result<QueryContext, RefusalReason>> {
         let transaction = conn.has_transaction();
         let observer = Observer::of(conn).ok_or(Error::NotAttached)?;
         observer.know_backend::<Conn::DB>();
@@ -130,7 +130,7 @@ impl<P> LazyPool<P> {
         if !observer.cache().is(&self.cache) {
             return Ok(Err(RefusalReason::OtherContext));
         }
-        let context = observer.home_context();
+        let context = observer.query_context();
         self.known.meet(&context);
         Ok(Ok(context))
     }
@@ -144,7 +144,7 @@ impl<P> LazyPool<P> {
     pub(crate) fn verify<World, Conn>(
         &self,
         conn: &mut Conn,
-        assumed: &HomeContext,
+        assumed: &QueryContext,
     ) -> QueryResult<Result<Verified, RefusalReason>>
     where
         Conn: Reach<World>,

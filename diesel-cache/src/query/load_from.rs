@@ -107,9 +107,9 @@ fn seen_from<P: ConnectionSource, T>(
     pool: &LazyPool<P>,
     see: impl FnOnce(Viewpoint<'_>) -> QueryResult<T>,
 ) -> Result<T, LoadFromError<P::Error>> {
-    let home = pool.home();
-    if let Some(context) = home.context() {
-        return Ok(see(Viewpoint::of_home(pool.cache(), context))?);
+    let known = pool.known();
+    if let Some(context) = known.context() {
+        return Ok(see(Viewpoint::of_pool(pool.cache(), context))?);
     }
     let mut conn = connection(pool)?;
     pool.meet::<world::Blocking, _>(&mut conn)?.ok();
@@ -127,14 +127,14 @@ where
     R: Form<U>,
 {
     let spec = cached.spec(Some(U::LAYOUT));
-    let home = pool.home();
-    let Some(assumed) = home.context() else {
+    let known = pool.known();
+    let Some(assumed) = known.context() else {
         let mut conn = connection(pool)?;
         doubt::own::ask(&mut conn);
         pool.meet::<world::Blocking, _>(&mut conn)?.ok();
         return Ok(load_as(cached, &mut conn)?);
     };
-    let from = || Viewpoint::of_home(pool.cache(), assumed);
+    let from = || Viewpoint::of_pool(pool.cache(), assumed);
     let planned = spec.look::<<P::Connection as Connection>::Backend>(from())?;
     let opened = match Opened::new(planned, || spec.plan::<<P::Connection as Connection>::Backend>(from()))? {
         Opened::Rows(rows) => return Ok(rows),

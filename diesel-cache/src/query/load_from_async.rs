@@ -181,11 +181,11 @@ async fn seen_from<Q, P: AsyncConnectionSource, T>(
     pool: &LazyPool<P>,
     see: fn(&Cached<Q>, Viewpoint<'_>) -> QueryResult<T>,
 ) -> Result<T, LoadFromError<P::Error>> {
-    let known = pool
-        .home()
+    let seen = pool
+        .known()
         .context()
-        .map(|context| see(&query, Viewpoint::of_home(pool.cache(), context)));
-    if let Some(seen) = known {
+        .map(|context| see(&query, Viewpoint::of_pool(pool.cache(), context)));
+    if let Some(seen) = seen {
         return Ok(seen?);
     }
     let mut conn = connection(pool).await?;
@@ -224,12 +224,12 @@ where
     U: Cacheable + Send + 'static,
     R: Form<U> + Send + 'static,
 {
-    let home = pool.home();
-    let Some(context) = home.context() else {
+    let known = pool.known();
+    let Some(context) = known.context() else {
         return Begun::Rest(Box::pin(async move { Ok(finish(on_connection(cached, pool).await?)?) }));
     };
     let spec = cached.spec(Some(U::LAYOUT));
-    let from = || Viewpoint::of_home(pool.cache(), context);
+    let from = || Viewpoint::of_pool(pool.cache(), context);
     let planned = spec.look::<DbOf<P>>(from());
     let opened = planned.and_then(|planned| Opened::<R>::new(planned, || spec.plan::<DbOf<P>>(from())));
     let opened = match opened {

@@ -7,7 +7,7 @@ use crate::footprint::Shapes;
 use crate::generation::Slot;
 #[cfg(all(feature = "async", feature = "postgres"))]
 use crate::observe::shared::ConnectionState;
-use crate::observe::{HomeContext, Observer, Reach};
+use crate::observe::{Observer, QueryContext, Reach};
 use crate::tier::SessionStore;
 use crate::{Cache, Error};
 
@@ -67,12 +67,12 @@ impl<'a> Viewpoint<'a> {
 
     /// The viewpoint of a connection that is yet to be taken. It will be in no transaction, and in no session.
     #[inline(always)]
-    pub(crate) fn of_home(cache: &'a Cache, home: &'a HomeContext) -> Self {
+    pub(crate) fn of_pool(cache: &'a Cache, context: &'a QueryContext) -> Self {
         Self {
             cache,
-            context: home.as_str(),
-            version: home.version(),
-            shapes: home.shapes(),
+            context: context.as_str(),
+            version: context.version(),
+            shapes: context.shapes(),
             session: None,
             written: None,
             has_connection: false,

@@ -18,7 +18,7 @@ use crate::cacheable::Cacheable;
 use crate::doubt;
 use crate::event::RefusalReason;
 use crate::key::KeyBackend;
-use crate::observe::{HomeContext, world};
+use crate::observe::{QueryContext, world};
 use crate::pool::{ConnectionSource, LazyPool, LoadFromError, Verified};
 use crate::query::{Form, RowOf, Viewpoint};
 use crate::wait::{Blocking, now};
@@ -80,8 +80,8 @@ where
     U: Cacheable,
     R: Form<U>,
 {
-    let home = pool.home();
-    let Some(assumed) = home.context() else {
+    let known = pool.known();
+    let Some(assumed) = known.context() else {
         if many.keys.sorted.is_empty() {
             return Ok(Answers::none(many.keys));
         }
@@ -90,7 +90,7 @@ where
         pool.meet::<world::Blocking, _>(&mut conn)?.ok();
         return Ok(load(many, &mut conn)?);
     };
-    let from = || Viewpoint::of_home(pool.cache(), assumed);
+    let from = || Viewpoint::of_pool(pool.cache(), assumed);
     let mut batch: Batch<K, U, R> = many.batch();
     many.look_from::<DbOf<P>, _, _>(&mut batch, from, usize::MAX)?;
     if many.may_ask::<DbOf<P>, _, _>(&mut batch)? {
@@ -128,7 +128,10 @@ where
     }
 }
 
-fn connect<P: ConnectionSource>(pool: &LazyPool<P>, assumed: &HomeContext) -> Result<Link<P>, LoadFromError<P::Error>> {
+fn connect<P: ConnectionSource>(
+    pool: &LazyPool<P>,
+    assumed: &QueryContext,
+) -> Result<Link<P>, LoadFromError<P::Error>> {
     let mut conn = connection(pool)?;
     doubt::own::ask(&mut conn);
     let verified = pool.verify::<world::Blocking, _>(&mut conn, assumed)?;

@@ -19,7 +19,7 @@ use crate::cacheable::Cacheable;
 use crate::doubt;
 use crate::event::RefusalReason;
 use crate::key::KeyBackend;
-use crate::observe::{HomeContext, world};
+use crate::observe::{QueryContext, world};
 use crate::pool::{AsyncConnectionSource, LazyPool, LoadFromError, Verified};
 use crate::query::{Form, RowOf, Viewpoint};
 use crate::wait::{Tasks, on_task};
@@ -91,7 +91,7 @@ where
     U: Cacheable + Send + 'static,
     R: Form<U> + Send + 'static,
 {
-    let Some(assumed) = pool.home().context().cloned() else {
+    let Some(assumed) = pool.known().context().cloned() else {
         if many.keys.sorted.is_empty() {
             return Ok(Answers::none(many.keys));
         }
@@ -100,7 +100,7 @@ where
         pool.meet::<world::Async, _>(&mut conn)?.ok();
         return Ok(load(many, &mut conn).await?);
     };
-    let from = || Viewpoint::of_home(pool.cache(), &assumed);
+    let from = || Viewpoint::of_pool(pool.cache(), &assumed);
     let mut batch: Batch<K, U, R> = many.batch();
     while many.look_from::<DbOf<P>, _, _>(&mut batch, from, KEYS_IN_A_ROW)? {
         yield_now().await;
@@ -142,7 +142,7 @@ where
 
 async fn connect<P: AsyncConnectionSource>(
     pool: &LazyPool<P>,
-    assumed: &HomeContext,
+    assumed: &QueryContext,
 ) -> Result<Link<P>, LoadFromError<P::Error>> {
     let mut conn = pool.get_ref().connection().await.map_err(LoadFromError::Connection)?;
     doubt::own::ask_async(&mut conn).await;

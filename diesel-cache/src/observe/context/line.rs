@@ -1,4 +1,4 @@
-//! One line of a context: a setting, or a statement that changes the meaning of others.
+//! One line of a session's settings: a setting, or a statement that changes the meaning of others.
 
 use std::fmt;
 
@@ -37,17 +37,12 @@ pub(super) struct Setting {
     pub(super) local: bool,
 }
 
+/// A line of the settings.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum Line {
     Set(Setting),
     /// A statement that may have set anything, depending on the settings at that time.
-    Said(Box<str>),
-}
-
-impl Line {
-    pub(super) fn is_said(&self) -> bool {
-        matches!(self, Self::Said(_))
-    }
+    Opaque(Box<str>),
 }
 
 impl Setting {
@@ -99,17 +94,23 @@ impl Line {
     pub(super) fn sets(&self, name: &str) -> bool {
         match self {
             Self::Set(setting) => *setting.name == *name || (is_charset(name) && is_charset(&setting.name)),
-            Self::Said(_) => false,
+            Self::Opaque(_) => false,
         }
     }
 
+    /// Returns `true` for a statement that may have set anything.
     pub(super) fn is_opaque(&self) -> bool {
-        matches!(self, Self::Said(_))
+        matches!(self, Self::Opaque(_))
+    }
+
+    /// Returns `true` for a line that no other connection has.
+    pub(super) fn is_unique(&self) -> bool {
+        matches!(self, Self::Opaque(text) if text.starts_with('?'))
     }
 
     /// PostgreSQL's `LOAD`.
     pub(super) fn loads_library(&self) -> bool {
-        matches!(self, Self::Said(text) if text.get(..5).is_some_and(|verb| verb.eq_ignore_ascii_case("LOAD ")))
+        matches!(self, Self::Opaque(text) if text.get(..5).is_some_and(|verb| verb.eq_ignore_ascii_case("LOAD ")))
     }
 
     pub(super) fn is_local(&self) -> bool {
@@ -129,7 +130,7 @@ impl Line {
     /// Returns `true` if the meaning of this line depends on the value that `later` replaces.
     pub(super) fn depends_on(&self, later: &Setting) -> bool {
         match self {
-            Self::Said(_) => true,
+            Self::Opaque(_) => true,
             Self::Set(setting) if decides_reading(&later.name) => {
                 *setting.name != *later.name && !(is_of_names(&setting.name) && is_of_names(&later.name))
             }
@@ -141,7 +142,7 @@ impl Line {
     /// Returns `true` if `later` replaces this line entirely.
     pub(super) fn is_replaced_by(&self, later: &Setting) -> bool {
         match self {
-            Self::Said(_) => false,
+            Self::Opaque(_) => false,
             Self::Set(setting) if setting.local != later.local => false,
             Self::Set(setting) if setting.name == later.name => is_whole(later),
             Self::Set(setting) => &*later.name == "names" && is_of_names(&setting.name),
@@ -171,12 +172,9 @@ impl Line {
     pub(super) fn digest(lines: &[Self]) -> Self {
         let all = lines.iter().map(Self::to_string).collect::<Vec<_>>().join("\n");
         let hex: String = Sha256::digest(&all).iter().map(|byte| format!("{byte:02x}")).collect();
-        // It is alone if one of them was.
-        let unique = lines.iter().find_map(|line| match line {
-            Self::Said(text) if text.starts_with('?') => Some("?"),
-            _ => None,
-        });
-        Self::Said(format!("{}#{hex}", unique.unwrap_or_default()).into())
+        // No other connection has them if one of them is of this connection alone.
+        let unique = if lines.iter().any(Self::is_unique) { "?" } else { "" };
+        Self::Opaque(format!("{unique}#{hex}").into())
     }
 }
 
@@ -188,7 +186,7 @@ impl fmt::Display for Line {
                 let value = setting.value.as_deref().unwrap_or("new");
                 write!(f, "{scope}{} = {value}", setting.name.escape_debug())
             }
-            Self::Said(text) => f.write_str(text),
+            Self::Opaque(text) => f.write_str(text),
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::*;
 use crate::sql::{Dialect, analyse};
 
-fn follow(context: &mut SessionContext, sql: &str, dialect: Dialect) {
+fn follow(context: &mut ConnectionContext, sql: &str, dialect: Dialect) {
     for statement in analyse(sql, dialect).statements() {
         statement
             .session_changes
@@ -13,7 +13,7 @@ fn follow(context: &mut SessionContext, sql: &str, dialect: Dialect) {
 }
 
 fn told_to(dialect: Dialect, statements: &[&str]) -> String {
-    let mut context = SessionContext::default();
+    let mut context = ConnectionContext::default();
     statements.iter().for_each(|sql| follow(&mut context, sql, dialect));
     context.as_str().to_owned()
 }
@@ -145,14 +145,14 @@ fn a_custom_setting_leaves_a_trace() {
         told(&["SET app.tenant = '1'", "RESET app.tenant", "SET app.tenant = '2'"]),
         "app.tenant = \"2\""
     );
-    let mut context = SessionContext::default();
+    let mut context = ConnectionContext::default();
     for _ in 0..3 {
         follow(&mut context, "SET LOCAL app.tenant = '1'", Dialect::Postgres);
         assert_eq!(context.as_str(), format!("{trace}\nlocal app.tenant = \"1\""));
         context.forget_local();
         assert_eq!(context.as_str(), trace);
     }
-    let earlier = SessionContext::default();
+    let earlier = ConnectionContext::default();
     context.take_back(earlier);
     assert_eq!(context.as_str(), trace);
 }
@@ -173,7 +173,7 @@ fn discarding_leaves_what_cannot_be_undone() {
     assert_eq!(told(&["SET ROLE anna", "RESET ALL"]), format!("role = \"anna\"\n{new}"));
     let called = told(&["CALL p()", "DISCARD ALL"]);
     assert!(called.starts_with('?') && called.ends_with(new), "{called}");
-    let mut context = SessionContext::default();
+    let mut context = ConnectionContext::default();
     context.isolate();
     follow(&mut context, "DISCARD ALL", Dialect::Postgres);
     assert_eq!(context.as_str(), new);
@@ -186,7 +186,7 @@ fn temporary_tables_go_unseen() {
         ("PRAGMA temp_store = 2", Dialect::Sqlite),
     ] {
         assert_eq!(told_to(dialect, &[sql]), "");
-        let mut context = SessionContext::default();
+        let mut context = ConnectionContext::default();
         context.isolate();
         let before = context.clone();
         follow(&mut context, sql, dialect);
@@ -205,7 +205,7 @@ fn a_text_of_any_length_stays_short_and_its_own() {
     };
     assert!(many("DETACH a").len() < 2000);
     assert_ne!(many("ATTACH '/a' AS a"), many("ATTACH '/b' AS b"));
-    let mut context = SessionContext::default();
+    let mut context = ConnectionContext::default();
     for number in 0..1000 {
         follow(&mut context, &format!("SET LOCAL app.x{number} = 1"), Dialect::Postgres);
         context.forget_local();
@@ -226,7 +226,7 @@ fn attached_files_are_told_apart_wherever_their_names_lead() {
 
 #[test]
 fn the_home_comes_first_and_stays() {
-    let mut context = SessionContext::at("home");
+    let mut context = ConnectionContext::at("home");
     assert_eq!(context.as_str(), "home");
     for (sql, expected) in [
         ("SET a = 1", "home\na = \"1\""),
@@ -243,7 +243,7 @@ fn the_home_comes_first_and_stays() {
 
 #[test]
 fn the_lost_are_alone() {
-    let (mut one, mut other) = (SessionContext::default(), SessionContext::default());
+    let (mut one, mut other) = (ConnectionContext::default(), ConnectionContext::default());
     one.lose();
     other.lose();
     assert_ne!(one, other);

@@ -1,16 +1,17 @@
-//! The context of a pool's connections, known without taking one from the pool.
+//! The context of a query: everything beside the query itself that determines its key and its footprint. It can be
+//! remembered for the connections of a pool, so that a load does not need a connection to know it.
 
 use std::sync::Arc;
 
-use super::context::SessionContext;
+use super::context::ConnectionContext;
 use crate::Cache;
 use crate::footprint::Shapes;
 
 /// Where connections lead, their settings, and the shapes of their tables. Together with the query, these determine the
 /// query's key and footprint.
 #[derive(Clone, Debug)]
-pub(crate) struct HomeContext {
-    context: SessionContext,
+pub(crate) struct QueryContext {
+    context: ConnectionContext,
     version: u64,
     shapes: Option<Arc<Shapes>>,
 }
@@ -28,8 +29,8 @@ pub(crate) enum Relation {
     Foreign,
 }
 
-impl HomeContext {
-    pub(super) fn new(context: SessionContext, cache: &Cache) -> Self {
+impl QueryContext {
+    pub(super) fn new(context: ConnectionContext, cache: &Cache) -> Self {
         let catalogs = &cache.core().catalogs;
         let version = catalogs.version();
         let shapes = catalogs.shapes(cache.namespace_of_handle(), context.home());
@@ -89,8 +90,8 @@ mod tests {
     use super::*;
     use crate::sql::{SessionChange, SettingValue};
 
-    fn told(home: &str, settings: &[(&str, &str)]) -> HomeContext {
-        let mut context = SessionContext::at(home);
+    fn context_at(home: &str, settings: &[(&str, &str)]) -> QueryContext {
+        let mut context = ConnectionContext::at(home);
         for (name, value) in settings {
             context.follow(&SessionChange::Set {
                 name: (*name).into(),
@@ -98,7 +99,7 @@ mod tests {
                 local: false,
             });
         }
-        HomeContext {
+        QueryContext {
             context,
             version: 0,
             shapes: None,
@@ -106,27 +107,30 @@ mod tests {
     }
 
     #[test]
-    fn a_connection_that_was_told_more_has_departed() {
-        let (plain, zoned) = (told("a", &[]), told("a", &[("timezone", "utc")]));
-        let tenant = told("a", &[("timezone", "utc"), ("search_path", "one")]);
-        let other = told("a", &[("timezone", "utc"), ("search_path", "two")]);
-        assert_eq!(zoned.relation(&told("a", &[("timezone", "utc")])), Relation::Same);
+    fn a_connection_that_has_more_settings_has_departed() {
+        let (plain, zoned) = (context_at("a", &[]), context_at("a", &[("timezone", "utc")]));
+        let tenant = context_at("a", &[("timezone", "utc"), ("search_path", "one")]);
+        let other = context_at("a", &[("timezone", "utc"), ("search_path", "two")]);
+        assert_eq!(zoned.relation(&context_at("a", &[("timezone", "utc")])), Relation::Same);
         assert_eq!(plain.relation(&zoned), Relation::Departed);
         assert_eq!(zoned.relation(&tenant), Relation::Departed);
         assert_eq!(tenant.relation(&zoned), Relation::Original);
         assert_eq!(tenant.relation(&other), Relation::Foreign);
-        assert_eq!(zoned.relation(&told("b", &[("timezone", "utc")])), Relation::Foreign);
+        assert_eq!(
+            zoned.relation(&context_at("b", &[("timezone", "utc")])),
+            Relation::Foreign
+        );
     }
 
     #[test]
     fn a_connection_that_nobody_can_be_like_has_departed() {
-        let zoned = told("a", &[("timezone", "utc")]);
+        let zoned = context_at("a", &[("timezone", "utc")]);
         let mut lost = zoned.clone();
         lost.context.follow(&SessionChange::Unknown);
         assert!(lost.is_unshared() && !zoned.is_unshared());
         assert_eq!(zoned.relation(&lost), Relation::Departed);
         assert!(
-            told("?1.0", &[]).is_unshared(),
+            context_at("?1.0", &[]).is_unshared(),
             "a database that is its connection's own"
         );
     }

@@ -1,4 +1,4 @@
-//! Finding the observer of a connection, as every load does, and creating it.
+//! Creating an observer: for a connection that is attached, or for one that is about to be established.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use diesel::connection::Instrumentation;
 use super::chooser::Chooser;
 use super::in_flight::InFlight;
 use super::instrumentation::CacheInstrumentation;
-use super::observer::{Attached, KnownShapes, Observer};
+use super::observer::{Interface, KnownShapes, Observer};
 use super::reach::Reach;
 use super::transaction::{Open, TransactionState};
 use crate::Cache;
@@ -16,26 +16,6 @@ use crate::footprint::WrittenSlotsMemo;
 use crate::sql::Dialect;
 
 impl Observer {
-    /// Returns the observer of a connection; `None` if the connection is not attached to a cache.
-    #[inline]
-    pub(crate) fn of<World, Conn: Reach<World>>(conn: &mut Conn) -> Option<&mut Self> {
-        Self::of_writer(conn).filter(|observer| observer.unplaced.is_none())
-    }
-
-    /// Like [`of`](Self::of), but also returns an observer whose namespace is unknown, which observes writes only.
-    #[inline]
-    pub(crate) fn of_writer<World, Conn: Reach<World>>(conn: &mut Conn) -> Option<&mut Self> {
-        match CacheInstrumentation::of(conn)? {
-            CacheInstrumentation::Attached(observer) => Some(observer),
-            CacheInstrumentation::Opening(_) | CacheInstrumentation::Unattached(_) => None,
-        }
-    }
-
-    /// Makes this the observer of the connection.
-    pub(crate) fn observe<World, Conn: Reach<World>>(self, conn: &mut Conn) {
-        conn.replace_instrumentation(CacheInstrumentation::Attached(self));
-    }
-
     /// Creates an observer for this connection. If the connection has one already, the new one takes over its state.
     pub(crate) fn for_connection<World, Conn>(
         cache: Cache,
@@ -65,9 +45,9 @@ impl Observer {
             Some(CacheInstrumentation::Opening(_)) | None => {}
         }
         observer.is_async = Some(Conn::ASYNC);
-        observer.attached = Some(match Conn::ASYNC {
-            true => Attached::Async,
-            false => Attached::Blocking,
+        observer.interface = Some(match Conn::ASYNC {
+            true => Interface::Async,
+            false => Interface::Blocking,
         });
         observer
     }
@@ -132,7 +112,7 @@ impl Observer {
             outside_at: Moment::default(),
             idle_at: Moment::now(),
             lag: None,
-            attached: None,
+            interface: None,
         }
     }
 }
