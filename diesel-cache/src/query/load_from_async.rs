@@ -1,7 +1,7 @@
 //! Loads that take their connection from a pool of diesel-async, and only if they query the database.
 //!
 //! They take the steps of [`load_from`](super::load_from). A load owns its connection, so unlike
-//! [`Load`](super::Load) the future can leave the rest to the compiler, in a box; a hit in memory boxes nothing.
+//! [`Load`] the future can leave the rest to the compiler, in a box; a hit in memory boxes nothing.
 
 use std::fmt;
 use std::future::Future;
@@ -36,7 +36,7 @@ type Boxed<'p, T> = Pin<Box<dyn Future<Output = T> + Send + 'p>>;
 /// The backend of a pool's connections.
 type DbOf<P> = <<P as AsyncConnectionSource>::Connection as AsyncConnectionCore>::Backend;
 
-/// The future of a load from a [`LazyPool`](crate::LazyPool).
+/// The future of a load from a [`LazyPool`].
 ///
 /// It can be dropped at any point, like that of [`load`](crate::Load).
 #[must_use = "futures do nothing unless you `.await` or poll them"]

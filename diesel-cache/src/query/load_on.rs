@@ -67,7 +67,7 @@ impl<Q> Cached<Q> {
     ///
     /// # Errors
     ///
-    /// Those of `load`, among them [`Error::NotAttached`](crate::Error::NotAttached).
+    /// Those of `load`, among them [`Error::NotAttached`].
     pub fn load_on<U>(self, conn: &AsyncPgConnection) -> LoadOn<'_, Q, U, Vec<U>, Vec<U>>
     where
         Q: Pipelined<U>,
@@ -106,7 +106,7 @@ impl<Q> Cached<Q> {
     ///
     /// # Errors
     ///
-    /// Those of [`load_on`](Self::load_on), and [`NotFound`](diesel::NotFound) if there is no row; Diesel's
+    /// Those of [`load_on`](Self::load_on), and [`NotFound`] if there is no row; Diesel's
     /// [`optional`](diesel::OptionalExtension::optional) makes it `None`.
     pub fn get_result_on<U>(self, conn: &AsyncPgConnection) -> LoadOn<'_, Q, U, Vec<U>, U>
     where

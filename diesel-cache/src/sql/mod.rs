@@ -22,7 +22,7 @@
 //! | [`body`] | reads code in the database, as a catalog shows it | any of the above |
 //! | [`separable`] | whether a SELECT can be sent for several keys at once | dialect, split, statement, tokens |
 //! | [`unbounded`] | why a SELECT may read any table, in words | dialect, split, statement |
-//! | [`shown`] | removes the values from a text, for display | dialect, split, tokens |
+//! | [`shown`](mod@shown) | removes the values from a text, for display | dialect, split, tokens |
 //! | [`memo`], [`observed`], [`readings`] | turn a text into its [`Analysis`]: from memory, from an event, in an unknown dialect | any of the above |
 //!
 //! # How a text is read

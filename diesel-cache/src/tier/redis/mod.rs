@@ -1,7 +1,7 @@
 //! Entries in Redis or Valkey.
 //!
 //! A region's entries lie under keys `diesel-cache:1:{<epoch>}:<region>:<key>`, as [values](value) with a checksum and
-//! an expiry; `…:<key>:lock` is the [lock](lock) of a key. The epoch is that of the cache's generations. An entry of
+//! an expiry; `…:<key>:lock` is the [lock] of a key. The epoch is that of the cache's generations. An entry of
 //! another epoch could not be valid, and caches that share a server, but no generations, do not disturb each other:
 //! none reads, overwrites or clears what another has stored. The entries of a past epoch expire.
 //!
