@@ -5,7 +5,7 @@ use diesel::connection::{Instrumentation, InstrumentationEvent};
 use super::home::{self, Client};
 use super::observer::Observer;
 use crate::generation::Fence;
-use crate::sql::Dialect;
+use crate::sql::{Behaviour, Dialect};
 
 impl Instrumentation for Observer {
     fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
@@ -45,9 +45,9 @@ impl Observer {
 }
 
 impl Drop for Observer {
-    /// When a connection is closed, SQLite stops its statement. A server may continue it.
+    /// When a connection is closed, a database in this process stops its statement. A server may continue it.
     fn drop(&mut self) {
-        if self.dialect == Some(Dialect::Sqlite) {
+        if Behaviour::of(self.dialect).in_process {
             self.in_flight.take_fences().for_each(Fence::lift);
         }
     }

@@ -14,13 +14,11 @@
 mod outcome;
 pub(super) mod plan;
 pub(super) mod question;
-mod rules;
 mod savepoints;
 mod session;
 
-use self::rules::takes_back;
 use super::context::ConnectionContext;
-use crate::sql::{Dialect, StatementFacts, StatementKind, Writes};
+use crate::sql::{Behaviour, StatementFacts, StatementKind, Writes};
 
 /// Whether a transaction is open.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -122,7 +120,7 @@ impl TransactionState {
         self.context.move_to(home);
     }
 
-    fn apply(&mut self, statement: &StatementFacts, dialect: Option<Dialect>, visible: &mut Writes) {
+    fn apply(&mut self, statement: &StatementFacts, behaviour: &Behaviour, visible: &mut Writes) {
         if statement.commits {
             visible.add_all(&self.pending);
         }
@@ -138,12 +136,12 @@ impl TransactionState {
                     // The transaction began before the connection was observed, so its writes are unknown.
                     visible.add_all(&Writes::Everything);
                 }
-                self.commit(dialect);
+                self.commit(behaviour);
             }
-            StatementKind::Rollback => self.roll_back(dialect),
-            StatementKind::Savepoint(name) => self.save(name, dialect),
-            StatementKind::RollbackTo(name) => self.roll_back_to(name, dialect),
-            StatementKind::Release(name) => self.release(name, dialect, visible),
+            StatementKind::Rollback => self.roll_back(behaviour),
+            StatementKind::Savepoint(name) => self.save(name, behaviour),
+            StatementKind::RollbackTo(name) => self.roll_back_to(name, behaviour),
+            StatementKind::Release(name) => self.release(name, behaviour, visible),
             StatementKind::Autocommit(on) => self.autocommit(*on, visible),
             StatementKind::Unknown => {
                 visible.add_all(&Writes::Everything);
@@ -182,17 +180,20 @@ impl TransactionState {
         self.open = open;
     }
 
-    fn commit(&mut self, dialect: Option<Dialect>) {
+    fn commit(&mut self, behaviour: &Behaviour) {
         // After a failure, the commit may have been a rollback.
-        if self.failed && takes_back(dialect) && self.before.as_ref().is_some_and(|before| *before != self.context) {
+        if self.failed
+            && behaviour.may_roll_back_settings()
+            && self.before.as_ref().is_some_and(|before| *before != self.context)
+        {
             self.lose_context();
         }
         self.end();
     }
 
-    fn roll_back(&mut self, dialect: Option<Dialect>) {
-        match (self.before.take(), dialect) {
-            (Some(before), Some(Dialect::Postgres)) => self.context.take_back(before),
+    fn roll_back(&mut self, behaviour: &Behaviour) {
+        match (self.before.take(), behaviour.rolls_back_settings) {
+            (Some(before), Some(true)) => self.context.take_back(before),
             (Some(before), None) if before != self.context => self.context.lose(),
             _ => {}
         }

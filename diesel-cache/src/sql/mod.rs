@@ -102,7 +102,7 @@ mod unbounded;
 mod tests;
 
 pub(crate) use analysis::Analysis;
-pub(crate) use dialect::{Dialect, Language, conninfo, is_answer, leaves_in_doubt};
+pub(crate) use dialect::{Behaviour, Dialect, Language, conninfo, is_answer, leaves_in_doubt};
 pub(crate) use facts::{
     Calls, Column, Columns, Image, MOST_VALUES, NamedColumn, Occurrence, Operand, Operations, RowChange, RowChanges,
     SessionChange, SettingValue, SideEffect, StatementFacts, StatementKind, TableName, Tables, Value, Writes,

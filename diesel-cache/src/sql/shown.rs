@@ -84,8 +84,7 @@ fn is_bound(token: &Token) -> bool {
 fn is_value(token: &Token, before: [Option<&Token>; 2], after: Option<&Token>, dialect: Dialect) -> bool {
     match token {
         Token::Placeholder(_) => true,
-        // SQLite reads a double-quoted name that it does not know as a string.
-        Token::Word(name) if name.quote_style == Some('"') && dialect == Dialect::Sqlite => {
+        Token::Word(name) if name.quote_style == Some('"') && dialect.syntax().spelling.unknown_names_are_literals => {
             let [before_that, before] = before;
             let compares = before_that.is_some_and(|token| is_word(token, "DISTINCT"));
             let is_name = before == Some(&Token::Period)

@@ -3,7 +3,7 @@
 use crate::creator::{self, CacheId, Moment};
 use crate::observe::observer::{Interface, Observer};
 use crate::observe::transaction::Open;
-use crate::sql::{Analysis, Dialect, StatementFacts, StatementKind};
+use crate::sql::{Analysis, Behaviour, StatementFacts, StatementKind};
 
 impl Observer {
     /// Reports a read in a transaction, or on a replica, to the running creators. Its rows may be older than the
@@ -45,11 +45,11 @@ impl Observer {
     /// Returns `true` if a task may have issued the statement that this thread sends, as for a blocking connection
     /// inside an asynchronous one.
     fn is_elsewhere(&self) -> bool {
-        let is_blocking = self.dialect == Some(Dialect::Sqlite) || self.is_async == Some(false);
+        let is_blocking = Behaviour::of(self.dialect).in_process || self.is_async == Some(false);
         match self.interface {
             Some(Interface::Blocking) => false,
             Some(Interface::Async) => is_blocking,
-            None => self.dialect == Some(Dialect::Sqlite) && creator::elsewhere::is_in_runtime(),
+            None => Behaviour::of(self.dialect).in_process && creator::elsewhere::is_in_runtime(),
         }
     }
 }

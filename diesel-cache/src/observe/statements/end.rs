@@ -12,7 +12,7 @@ use crate::generation::Fence;
 use crate::observe::in_flight::RunningStatement;
 use crate::observe::observer::Observer;
 use crate::observe::transaction::{Open, plan::Sent};
-use crate::sql::{Dialect, is_answer, leaves_in_doubt};
+use crate::sql::{Behaviour, Dialect, is_answer, leaves_in_doubt};
 
 impl Observer {
     /// Handles the reported end of a statement.
@@ -147,11 +147,11 @@ impl Observer {
 
     /// Returns `true` if the end may be reported before the database has finished the statement.
     fn ends_early(&self, statement: &RunningStatement, error: Option<&Error>) -> bool {
-        // For SQLite, the blocking connection inside reports the end once the statement has been reset.
+        // Of a database in this process, the blocking connection inside reports the end once the statement is reset.
         statement.returning
             && statement.prepared
             && error.is_none()
             && self.is_async != Some(false)
-            && self.dialect != Some(Dialect::Sqlite)
+            && !Behaviour::of(self.dialect).in_process
     }
 }

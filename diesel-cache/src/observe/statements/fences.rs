@@ -12,7 +12,7 @@ use crate::generation::{Begun, DoubtPolicy, Fence, Registry};
 use crate::observe::in_flight::RunningStatement;
 use crate::observe::observer::Observer;
 use crate::observe::transaction::plan::StatementPlan;
-use crate::sql::{Dialect, Tables, Writes};
+use crate::sql::{Behaviour, Tables, Writes};
 
 impl Observer {
     /// Fences the writes that the statement is about to make visible. Returns the fences.
@@ -30,9 +30,9 @@ impl Observer {
 
     /// Returns what happens to the fences if the outcome of the statement remains unknown.
     fn doubt_policy(&self) -> DoubtPolicy {
-        match self.dialect {
-            Some(Dialect::Sqlite) => DoubtPolicy::AtDeath,
-            _ => DoubtPolicy::Grace {
+        match Behaviour::of(self.dialect).in_process {
+            true => DoubtPolicy::AtDeath,
+            false => DoubtPolicy::Grace {
                 grace: self.cache.doubt_grace(),
                 session: self.identity,
             },
@@ -71,9 +71,9 @@ impl Observer {
 
     /// Returns how others can find out whether a statement that the database has begun is over.
     fn begun(&self, statement: &RunningStatement) -> Option<Begun> {
-        let locked = match self.dialect {
-            Some(Dialect::Postgres) => locked(&statement.sql, &statement.writes),
-            _ => Arc::default(),
+        let locked = match Behaviour::of(self.dialect).locks_first {
+            true => locked(&statement.sql, &statement.writes),
+            false => Arc::default(),
         };
         let begun = Begun {
             database: self.database()?,

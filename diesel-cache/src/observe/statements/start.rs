@@ -11,7 +11,7 @@ use crate::observe::observer::{Interface, Observer};
 #[cfg(all(feature = "async", feature = "postgres"))]
 use crate::observe::shared;
 use crate::observe::transaction::plan::{Sent, StatementPlan};
-use crate::sql::{Analysis, Dialect, Value};
+use crate::sql::{Analysis, Behaviour, Dialect, Value};
 
 /// A text that is about to be sent.
 struct StartedText {
@@ -46,8 +46,7 @@ impl Observer {
         self.guess_dialect(&event);
         let (end, mut analysis) = self.analyse(&event);
         let prepared = event.is_cut || end < event.text.len();
-        // SQLite runs only the first statement of a text that it prepares.
-        if prepared && self.dialect == Some(Dialect::Sqlite) {
+        if prepared && Behaviour::of(self.dialect).prepares_first_alone {
             analysis = analysis.first_alone().map_or(analysis, Arc::new);
         }
         event.text.truncate(end);
@@ -94,7 +93,8 @@ impl Observer {
             _ => return,
         }
         let values = EventBinds::of(query, binds).unwrap_or_default();
-        let are_collected = self.dialect == Some(Dialect::Sqlite) && self.interface == Some(Interface::Async);
+        let are_collected =
+            Behaviour::of(self.dialect).shows_collected_binds && self.interface == Some(Interface::Async);
         let value = |text: &String| match are_collected {
             true => collected_integer(text).and_then(Value::integer),
             false => Value::of_debug(text),

@@ -4,7 +4,7 @@
 use std::mem;
 
 use crate::observe::observer::Observer;
-use crate::sql::Dialect;
+use crate::sql::Behaviour;
 
 impl Observer {
     /// Records that a statement starts before others have ended. They never will, or they run at the same time.
@@ -40,11 +40,11 @@ impl Observer {
     /// Returns `true` if a statement begins only after the previous one has ended or was dropped. Only PostgreSQL's
     /// asynchronous connection can be shared by several futures.
     pub(super) fn has_one_at_a_time(&self) -> bool {
-        self.is_async == Some(false) || matches!(self.dialect, Some(Dialect::Sqlite | Dialect::Mysql))
+        self.is_async == Some(false) || Behaviour::of(self.dialect).one_at_a_time
     }
 
     /// Returns `true` if answers may belong to other statements; see [`in_flight`](crate::observe::in_flight).
     pub(in crate::observe) fn is_garbled(&self) -> bool {
-        self.unfinished > 0 && self.is_async != Some(false) && matches!(self.dialect, None | Some(Dialect::Mysql))
+        self.unfinished > 0 && self.is_async != Some(false) && Behaviour::of(self.dialect).mixes_up_answers
     }
 }

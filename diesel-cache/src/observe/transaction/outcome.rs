@@ -2,7 +2,6 @@
 
 use super::plan::StatementPlan;
 use super::{Open, TransactionState};
-use crate::sql::Dialect;
 
 impl TransactionState {
     /// Records that the text has succeeded.
@@ -18,12 +17,12 @@ impl TransactionState {
         let was = self.open;
         if plan.ends_anyway && answered {
             self.prepared |= plan.after.prepared;
-            return self.roll_back(Some(Dialect::Postgres));
+            return self.roll_back(plan.behaviour);
         }
-        if plan.opens || (self.open == Open::Yes && plan.error_ends) {
+        if plan.opens || (self.open == Open::Yes && !plan.behaviour.refuses_after_error) {
             self.begin(Open::Maybe);
         }
-        self.refused = answered && !plan.error_ends;
+        self.refused = answered && plan.behaviour.refuses_after_error;
         self.pending = plan.pending;
         self.redefined |= plan.redefines;
         self.defined |= plan.after.defined;

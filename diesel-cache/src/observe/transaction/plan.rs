@@ -1,8 +1,7 @@
 //! The effects of a text on the transaction and the session, computed before it is sent.
 
-use super::rules::is_setting;
 use super::{Open, TransactionState};
-use crate::sql::{Analysis, Dialect, StatementFacts, StatementKind, Writes, may_change_meaning, may_define};
+use crate::sql::{Analysis, Behaviour, Dialect, StatementFacts, StatementKind, Writes, may_change_meaning, may_define};
 
 /// A text that a connection is about to send.
 #[derive(Clone, Copy, Debug)]
@@ -34,11 +33,10 @@ pub(in crate::observe) struct StatementPlan {
     pub(super) moves_context: bool,
     /// Whether the database undoes all of its settings if it fails.
     pub(super) takes_back: bool,
-    /// Whether it only ends a transaction on PostgreSQL. It does so even if it fails.
+    /// Whether it only ends a transaction, and does so even if it fails.
     pub(super) ends_anyway: bool,
     pub(super) single: bool,
-    /// Whether the database may end a transaction by itself when a statement in it fails.
-    pub(super) error_ends: bool,
+    pub(super) behaviour: &'static Behaviour,
 }
 
 impl TransactionState {
@@ -47,6 +45,7 @@ impl TransactionState {
         let statements = sent.analysis.statements();
         let kind_is =
             |expected: fn(&StatementKind) -> bool| statements.iter().any(|statement| expected(&statement.kind));
+        let behaviour = Behaviour::of(sent.dialect);
         let mut plan = StatementPlan {
             visible: Writes::Nothing,
             redefines: self.redefined
@@ -58,22 +57,20 @@ impl TransactionState {
             moves_savepoints: false,
             changes_context: statements.iter().any(|statement| !statement.session_changes.is_empty()),
             moves_context: false,
-            takes_back: sent.dialect == Some(Dialect::Postgres)
+            takes_back: behaviour.rolls_back_settings == Some(true)
                 && !statements.iter().any(|statement| {
                     matches!(
                         statement.kind,
                         StatementKind::Commit | StatementKind::Rollback | StatementKind::Unknown
                     )
                 }),
-            ends_anyway: sent.dialect == Some(Dialect::Postgres)
+            ends_anyway: behaviour.refuses_after_error
                 && matches!(statements, [only] if matches!(only.kind, StatementKind::Commit | StatementKind::Rollback)),
             single: matches!(statements, [only] if is_setting(only)),
-            // Only PostgreSQL refuses everything after an error, until the transaction ends.
-            error_ends: sent.dialect != Some(Dialect::Postgres),
+            behaviour,
         };
-        // PostgreSQL runs a text of several statements as one transaction; a `BEGIN` among them takes over what came
-        // before it.
-        let joined = matches!(sent.dialect, None | Some(Dialect::Postgres));
+        // If the text is one transaction, a `BEGIN` in it takes over what came before.
+        let joined = behaviour.joins_statements != Some(false);
         let mut before = Writes::Nothing;
         let mut context_before = plan.changes_context.then(|| self.context.clone());
         for statement in statements {
@@ -86,13 +83,13 @@ impl TransactionState {
             if joined && statement.kind == StatementKind::Rollback && plan.after.before.is_none() {
                 plan.after.before.clone_from(&context_before);
             }
-            plan.after.apply(statement, sent.dialect, &mut plan.visible);
+            plan.after.apply(statement, behaviour, &mut plan.visible);
             if begins && context_before.is_some() {
                 plan.after.before.clone_from(&context_before);
             } else if matches!(statement.kind, StatementKind::Commit | StatementKind::Rollback) {
                 context_before = context_before.map(|_| plan.after.context.clone());
             }
-            plan.after.follow(&statement.session_changes, sent.dialect);
+            plan.after.follow(&statement.session_changes, behaviour);
             plan.after.refused &= matches!(
                 statement.kind,
                 StatementKind::Select { .. } | StatementKind::Write | StatementKind::Utility
@@ -102,8 +99,7 @@ impl TransactionState {
             plan.moves_savepoints |= plan.after.savepoints != self.savepoints;
             plan.moves_context |= plan.after.context != self.context;
         }
-        if sent.dialect == Some(Dialect::Postgres) && plan.after.open == Open::No {
-            // A text of several statements is a transaction.
+        if behaviour.joins_statements == Some(true) && plan.after.open == Open::No {
             plan.after.context.forget_local();
         }
         if kind_is(|kind| *kind == StatementKind::Unknown)
@@ -141,4 +137,10 @@ impl StatementPlan {
             self.pending.add_all(writes);
         }
     }
+}
+
+/// Returns `true` if the statement sets one thing, or fails and sets nothing.
+fn is_setting(statement: &StatementFacts) -> bool {
+    const VERBS: &[&str] = &["SET", "RESET", "DISCARD", "USE", "ATTACH", "DETACH", "PRAGMA"];
+    VERBS.contains(&&*statement.verb) && statement.session_changes.len() <= 1
 }

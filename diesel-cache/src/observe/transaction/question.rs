@@ -1,7 +1,7 @@
 //! Questions about a connection that only the database can answer.
 
 use super::{Open, TransactionState};
-use crate::sql::Dialect;
+use crate::sql::{Behaviour, Dialect};
 
 /// A question that a statement answers with yes or no.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -15,13 +15,17 @@ pub(crate) enum Question {
 impl TransactionState {
     /// Returns the next question, if there is one.
     pub(in crate::observe) fn question(&self, dialect: Option<Dialect>) -> Option<Question> {
-        match (self.open, dialect?) {
-            (Open::Maybe, _) if self.asked => None,
+        let behaviour = Behaviour::of(Some(dialect?));
+        match self.open {
+            Open::Maybe if self.asked => None,
             // The question is a statement that a failed transaction refuses.
-            (Open::Maybe, Dialect::Postgres) => self.refused.then_some(Question::Closed),
-            (Open::Maybe, Dialect::Mysql | Dialect::Sqlite) => Some(Question::Closed),
-            (Open::No, Dialect::Postgres) => self.context.doubtful().map(|name| Question::IsNew(name.into())),
-            _ => None,
+            Open::Maybe if behaviour.refuses_after_error => self.refused.then_some(Question::Closed),
+            Open::Maybe => Some(Question::Closed),
+            Open::No if behaviour.tells_defaults => {
+                let name = self.context.doubtful()?;
+                Some(Question::IsNew(name.into()))
+            }
+            Open::No | Open::Yes => None,
         }
     }
 

@@ -1,25 +1,23 @@
 //! Savepoints: the writes before each of them, and the effect of a rollback or a release.
 
-use super::rules::takes_back;
 use super::{Open, Savepoint, TransactionState};
-use crate::sql::{Dialect, Writes};
+use crate::sql::{Behaviour, Writes};
 
 impl TransactionState {
-    pub(super) fn save(&mut self, name: &str, dialect: Option<Dialect>) {
-        match (self.open, dialect) {
+    pub(super) fn save(&mut self, name: &str, behaviour: &Behaviour) {
+        match (self.open, behaviour.savepoint_begins) {
             (Open::Yes, _) => {}
-            // SQLite begins a transaction, MySQL forgets the savepoint at once, PostgreSQL refuses it.
-            (Open::No, Some(Dialect::Sqlite)) => {
+            (Open::No, Some(true)) => {
                 self.begin(Open::Yes);
                 self.begun_by_savepoint = Open::Yes;
             }
-            (Open::No, Some(Dialect::Mysql | Dialect::Postgres)) => return,
+            (Open::No, Some(false)) => return,
             (Open::No | Open::Maybe, _) => {
                 self.begin(Open::Maybe);
                 self.begun_by_savepoint = Open::Maybe;
             }
         }
-        if dialect == Some(Dialect::Mysql) && !name.is_ascii() {
+        if behaviour.savepoints_have_collation && !name.is_ascii() {
             // The collation may treat the name as that of an earlier savepoint.
             return self.savepoints.clear();
         }
@@ -31,30 +29,32 @@ impl TransactionState {
     }
 
     /// Undoes what was written since the savepoint. An unknown name leaves everything as it is.
-    pub(super) fn roll_back_to(&mut self, name: &str, dialect: Option<Dialect>) {
+    pub(super) fn roll_back_to(&mut self, name: &str, behaviour: &Behaviour) {
         if let Some(place) = self.savepoint(name) {
             let savepoint = &self.savepoints[place];
             if self.open == Open::Yes {
                 self.pending = savepoint.pending.clone();
             }
-            match dialect {
-                Some(Dialect::Postgres) => self.context.take_back(savepoint.context.clone()),
+            match behaviour.rolls_back_settings {
+                Some(true) => self.context.take_back(savepoint.context.clone()),
                 None if savepoint.context != self.context => self.context.lose(),
                 _ => {}
             }
             self.savepoints.truncate(place + 1);
-        } else if takes_back(dialect) && self.before.as_ref().is_some_and(|before| *before != self.context) {
+        } else if behaviour.may_roll_back_settings()
+            && self.before.as_ref().is_some_and(|before| *before != self.context)
+        {
             self.context.lose();
         }
     }
 
-    pub(super) fn release(&mut self, name: &str, dialect: Option<Dialect>, visible: &mut Writes) {
+    pub(super) fn release(&mut self, name: &str, behaviour: &Behaviour, visible: &mut Writes) {
         let place = self.savepoint(name);
         match (self.begun_by_savepoint, place) {
             (Open::No, _) if self.open != Open::Maybe => {}
             (Open::Yes, Some(0)) if self.open == Open::Yes => {
                 visible.add_all(&self.pending);
-                return self.commit(dialect);
+                return self.commit(behaviour);
             }
             (Open::Yes, Some(1..)) if self.open == Open::Yes => {}
             _ => {

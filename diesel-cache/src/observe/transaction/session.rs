@@ -1,18 +1,16 @@
 //! Changes of the session state, and whether the database undoes them.
 
-use super::rules::takes_back;
 use super::{Open, TransactionState};
 use crate::observe::context::is_charset;
-use crate::sql::{Dialect, SessionChange};
+use crate::sql::{Behaviour, SessionChange};
 
 impl TransactionState {
     /// Applies changes that statements have made to the session.
-    pub(super) fn follow(&mut self, changes: &[SessionChange], dialect: Option<Dialect>) {
+    pub(super) fn follow(&mut self, changes: &[SessionChange], behaviour: &Behaviour) {
         for change in changes {
-            // PostgreSQL undoes what a transaction has set. If a transaction may be open, it is not known what stays.
-            // MySQL's prepared statements keep the database, and the grammar, for which they were prepared.
-            let unclear = self.open == Open::Maybe && takes_back(dialect);
-            let rebound = self.prepared && dialect != Some(Dialect::Postgres) && rebinds(change);
+            // If a transaction may be open, and its end may undo what it has set, it is not known what stays.
+            let unclear = self.open == Open::Maybe && behaviour.may_roll_back_settings();
+            let rebound = self.prepared && behaviour.statements_keep_settings && rebinds(change);
             let mut context = self.context.clone();
             context.follow(change);
             if *change == SessionChange::Unknown || ((unclear || rebound) && context != self.context) {

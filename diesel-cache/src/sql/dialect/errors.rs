@@ -2,6 +2,7 @@
 
 use diesel::result::{DatabaseErrorKind, Error};
 
+use super::behaviour::Behaviour;
 use super::database::Dialect;
 
 /// Returns `true` if the database may still be running the statement that ended with this error, and may commit it
@@ -9,7 +10,7 @@ use super::database::Dialect;
 ///
 /// An answer from the database settles the outcome. Without an answer, the connection was lost while the statement ran.
 pub(crate) fn leaves_in_doubt(error: &Error, dialect: Option<Dialect>) -> bool {
-    if dialect.is_some_and(|dialect| dialect.syntax().signature.in_process) {
+    if Behaviour::of(dialect).in_process {
         return false;
     }
     match error {

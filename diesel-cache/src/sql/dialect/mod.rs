@@ -2,7 +2,8 @@
 //!
 //! Each database is described by one [`Syntax`](syntax::Syntax): a table of facts (which quotes it has, which settings
 //! are harmless) and of rules (what its `SET` leaves behind). The other modules of [`sql`](crate::sql) look facts up in
-//! that table and name no database. [`detect`] finds the dialect of a connection or a text.
+//! that table and name no database. The part that other rooms need is its [`Behaviour`]: how its connections and
+//! transactions behave. [`detect`] finds the dialect of a connection or a text.
 //!
 //! # Adding a database
 //!
@@ -12,6 +13,7 @@
 //! 3. If code in the database can write, add its languages to [`language`].
 //! 4. Teach [`detect`] the form of its URLs, if the scheme is not enough.
 
+mod behaviour;
 mod database;
 mod detect;
 mod errors;
@@ -22,6 +24,7 @@ mod setters;
 mod sqlite;
 mod syntax;
 
+pub(crate) use behaviour::Behaviour;
 pub(crate) use database::Dialect;
 pub(crate) use errors::{is_answer, leaves_in_doubt};
 pub(crate) use language::Language;

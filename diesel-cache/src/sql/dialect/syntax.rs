@@ -2,6 +2,7 @@
 
 use sqlparser::{dialect::Dialect as SqlDialect, tokenizer::Token};
 
+use super::behaviour::Behaviour;
 use crate::sql::{
     facts::{Operations, SessionChange},
     tokens::{Cursor, Rule},
@@ -10,6 +11,7 @@ use crate::sql::{
 /// What the modules of [`sql`](crate::sql) know of one database.
 pub(in crate::sql) struct Syntax {
     pub(in crate::sql) signature: Signature,
+    pub(in crate::sql) behaviour: Behaviour,
     /// sqlparser's dialect.
     pub(in crate::sql) parser: &'static (dyn SqlDialect + Sync),
     pub(in crate::sql) spelling: Spelling,
@@ -31,8 +33,6 @@ pub(in crate::sql) struct Signature {
     pub(in crate::sql) schemes: &'static [&'static str],
     /// Statements that Diesel sends on a new connection, and that no other database accepts.
     pub(in crate::sql) setup: &'static [&'static str],
-    /// Statements run in this process, so a statement that has returned is over, whatever its result.
-    pub(in crate::sql) in_process: bool,
 }
 
 /// Where literals, quoted names and comments begin and end.
@@ -65,6 +65,8 @@ pub(in crate::sql) struct Spelling {
     pub(in crate::sql) single_quoted_names: bool,
     /// `"…"` is a literal to sqlparser, and may be a name to the server (`ANSI_QUOTES`).
     pub(in crate::sql) double_quoted_names: bool,
+    /// `"…"` is a name to sqlparser, and a literal to the database if it knows no such name.
+    pub(in crate::sql) unknown_names_are_literals: bool,
     /// `'a'` and `'b'` are one literal if there is a line break between them.
     pub(in crate::sql) continues_literals: bool,
     /// `$$…$$`, `$tag$…$tag$`

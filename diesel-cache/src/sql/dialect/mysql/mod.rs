@@ -9,6 +9,7 @@ mod variables;
 
 use sqlparser::dialect::MySqlDialect;
 
+use super::behaviour::Behaviour;
 use super::syntax::{
     CodeSyntax, QuotingMode, QuotingModes, SelectInto, SessionSyntax, Signature, Spelling, StatementSyntax, Stop,
     Syntax, TransactionSyntax, Vacuum,
@@ -26,7 +27,25 @@ pub(super) static SYNTAX: Syntax = Syntax {
             "SET character_set_connection = 'utf8mb4'",
             "SET character_set_results = 'utf8mb4'",
         ],
+    },
+    behaviour: Behaviour {
         in_process: false,
+        prepares_first_alone: false,
+        one_at_a_time: true,
+        mixes_up_answers: true,
+        shows_collected_binds: false,
+        locks_first: false,
+        refuses_after_error: false,
+        joins_statements: Some(false),
+        rolls_back_settings: Some(false),
+        tells_defaults: false,
+        statements_keep_settings: true,
+        // It forgets the savepoint at once.
+        savepoint_begins: Some(false),
+        savepoints_have_collation: true,
+        // The protocol counts them in 16 bits.
+        max_binds: 65_535,
+        binds_arrays: false,
     },
     parser: &MySqlDialect {},
     spelling: Spelling {
@@ -56,6 +75,7 @@ pub(super) static SYNTAX: Syntax = Syntax {
         name_quotes: &[('`', '`', true)],
         single_quoted_names: false,
         double_quoted_names: true,
+        unknown_names_are_literals: false,
         continues_literals: false,
         dollar_quotes: false,
         escape_literals: false,

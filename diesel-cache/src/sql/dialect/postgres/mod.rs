@@ -10,6 +10,7 @@ mod shows;
 
 use sqlparser::dialect::PostgreSqlDialect;
 
+use super::behaviour::Behaviour;
 use super::setters::calls_a_setter;
 use super::syntax::{
     CodeSyntax, QuotingMode, QuotingModes, SelectInto, SessionSyntax, Signature, Spelling, StatementSyntax, Stop,
@@ -23,7 +24,26 @@ pub(super) static SYNTAX: Syntax = Syntax {
         backend: "Pg",
         schemes: &["postgres", "postgresql"],
         setup: &["SET TIME ZONE 'UTC'", "SET CLIENT_ENCODING TO 'UTF8'"],
+    },
+    behaviour: Behaviour {
         in_process: false,
+        prepares_first_alone: false,
+        one_at_a_time: false,
+        mixes_up_answers: false,
+        shows_collected_binds: false,
+        locks_first: true,
+        refuses_after_error: true,
+        // A `BEGIN` among them takes over what came before it.
+        joins_statements: Some(true),
+        rolls_back_settings: Some(true),
+        tells_defaults: true,
+        statements_keep_settings: false,
+        // It refuses the savepoint.
+        savepoint_begins: Some(false),
+        savepoints_have_collation: false,
+        // The protocol counts them in 16 bits.
+        max_binds: 65_535,
+        binds_arrays: true,
     },
     parser: &PostgreSqlDialect {},
     spelling: Spelling {
@@ -46,6 +66,7 @@ pub(super) static SYNTAX: Syntax = Syntax {
         name_quotes: &[],
         single_quoted_names: false,
         double_quoted_names: false,
+        unknown_names_are_literals: false,
         continues_literals: true,
         dollar_quotes: true,
         escape_literals: true,

@@ -7,6 +7,7 @@ mod shows;
 
 use sqlparser::dialect::SQLiteDialect;
 
+use super::behaviour::Behaviour;
 use super::postgres;
 use super::setters::calls_a_setter;
 use super::syntax::{
@@ -21,7 +22,24 @@ pub(super) static SYNTAX: Syntax = Syntax {
         backend: "Sqlite",
         schemes: &["sqlite", "file"],
         setup: &[],
+    },
+    behaviour: Behaviour {
         in_process: true,
+        prepares_first_alone: true,
+        one_at_a_time: true,
+        mixes_up_answers: false,
+        shows_collected_binds: true,
+        locks_first: false,
+        refuses_after_error: false,
+        joins_statements: Some(false),
+        rolls_back_settings: Some(false),
+        tells_defaults: false,
+        statements_keep_settings: true,
+        savepoint_begins: Some(true),
+        savepoints_have_collation: false,
+        // SQLITE_MAX_VARIABLE_NUMBER, by default.
+        max_binds: 32_766,
+        binds_arrays: false,
     },
     parser: &SQLiteDialect {},
     spelling: Spelling {
@@ -40,6 +58,7 @@ pub(super) static SYNTAX: Syntax = Syntax {
         name_quotes: &[('`', '`', true), ('[', ']', false)],
         single_quoted_names: true,
         double_quoted_names: false,
+        unknown_names_are_literals: true,
         continues_literals: false,
         dollar_quotes: false,
         escape_literals: false,
