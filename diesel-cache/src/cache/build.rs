@@ -19,7 +19,7 @@ use crate::footprint::Catalogs;
 use crate::generation::Generations;
 #[cfg(feature = "redis")]
 use crate::redis_server::Timeouts;
-use crate::region::{CacheIdentity, RegionBuilder};
+use crate::region::{HandleIdentity, RegionBuilder};
 use crate::tier::{self, DiskTier, SharedTier, create_private_dir};
 #[cfg(feature = "redis")]
 use crate::tier::{RedisOptions, RedisTier};
@@ -91,10 +91,10 @@ impl CacheBuilder {
             }
         }
         let shared = Shared {
-            id: CacheIdentity::next_cache(),
+            id: HandleIdentity::next_cache(),
             writer: Arc::new(writer),
             core,
-            cores: regions,
+            region_cores: regions,
             directory: self.directory.map(PathBuf::into_boxed_path),
             doubt_grace,
         };

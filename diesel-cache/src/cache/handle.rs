@@ -15,7 +15,7 @@ use crate::event::{Event, Invalidation};
 use crate::footprint::WrittenSlots;
 use crate::generation::{Generations, Registry, Slot};
 use crate::namespace::Namespace;
-use crate::region::{CacheIdentity, Region, RegionRef};
+use crate::region::{HandleIdentity, Region, RegionRef};
 use crate::sql::{self, Analysis, Operations, Tables, Writes};
 use crate::telemetry::Level;
 use crate::{Error, footprint};
@@ -41,7 +41,7 @@ use crate::{Error, footprint};
 pub struct Cache {
     pub(super) shared: Arc<Shared>,
     pub(super) namespace: Namespace,
-    pub(super) identity: CacheIdentity,
+    pub(super) identity: HandleIdentity,
     /// Handles of this namespace, by name, ready to be borrowed.
     pub(super) regions: Arc<[Region]>,
 }
@@ -51,7 +51,7 @@ pub(super) struct Shared {
     pub(super) id: u64,
     pub(super) writer: Arc<WriterHandle>,
     pub(super) core: Arc<CacheCore>,
-    pub(super) cores: BTreeMap<String, Arc<RegionCore>>,
+    pub(super) region_cores: BTreeMap<String, Arc<RegionCore>>,
     pub(super) directory: Option<Box<Path>>,
     pub(super) doubt_grace: Duration,
 }
@@ -59,12 +59,12 @@ pub(super) struct Shared {
 impl Cache {
     pub(super) fn new(shared: Arc<Shared>, namespace: &str) -> Self {
         let namespace = Namespace::new(namespace);
-        let identity = CacheIdentity::new(shared.id, &namespace);
+        let identity = HandleIdentity::new(shared.id, &namespace);
         let handle = |core| {
             let writer = Arc::clone(&shared.writer);
             Region::new(Scope::new(writer, Arc::clone(core), namespace.clone()), identity)
         };
-        let regions = shared.cores.values().map(handle).collect();
+        let regions = shared.region_cores.values().map(handle).collect();
         Self {
             shared,
             namespace,
@@ -219,7 +219,7 @@ impl Cache {
 
     /// Returns the slots that these writes move, but for those of rows.
     pub(crate) fn write_slots(&self, writes: &Writes) -> Vec<Slot> {
-        footprint::written_slots(&self.namespace, writes)
+        footprint::table_slots(&self.namespace, writes)
     }
 
     /// Adds to the analysis of a connection's text `sql` the known effects of its statements that the text does not

@@ -68,9 +68,9 @@ impl Cache {
     /// ```
     pub fn stats(&self) -> CacheStats {
         let deadline = patience();
-        let cores = self.shared.cores.values();
+        let regions = self.shared.region_cores.values();
         CacheStats {
-            regions: cores.map(|core| RegionStats::of(core, deadline)).collect(),
+            regions: regions.map(|core| RegionStats::of(core, deadline)).collect(),
             #[cfg(feature = "redis")]
             cluster: self.cluster(),
         }
@@ -105,13 +105,13 @@ impl Cache {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn statements(&self) -> Statements {
-        Statements::of(self.shared.cores.values().map(|core| &**core))
+        Statements::of(self.shared.region_cores.values().map(|core| &**core))
     }
 
     /// Empties the list of [`statements`](Self::statements): each is listed again, from zero, at its next load. Entries
     /// stay, and so do the statistics of regions.
     pub fn reset_statements(&self) {
-        for core in self.shared.cores.values() {
+        for core in self.shared.region_cores.values() {
             core.record.statements.reset();
         }
     }

@@ -150,7 +150,7 @@ impl Cache {
             instrumentation,
         } = replica.into();
         let mut observer = Observer::for_connection(self.clone(), instrumentation, conn);
-        observer.follow(lag, primary.as_deref(), Conn::ASYNC);
+        observer.mark_replica(lag, primary.as_deref(), Conn::ASYNC);
         observer.observe(conn);
     }
 }

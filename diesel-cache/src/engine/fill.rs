@@ -14,17 +14,47 @@ use crate::entry::{Entry, Header};
 use crate::event::{BypassReason, RefusalReason};
 use crate::fault::{self, Mutation, Point};
 use crate::generation::{Stamp, Unstamped};
-use crate::wait::{Wait, may_block};
+use crate::wait::{Wait, may_block, off_task};
 
 impl Request {
-    /// Takes the permission to store rows. The caller then queries.
-    pub(crate) fn fill(&self, lead: Option<Lead>, fallback: Option<Arc<Entry>>) -> Step {
+    /// Takes a snapshot of the generations, if replicas need one.
+    pub(super) async fn record_history<W: Wait>(&self, wait: &W) {
+        if self.core().cache.generations.is_history_due() {
+            let cache = Arc::clone(&self.core().cache);
+            wait.blocking(move || off_task(|| cache.generations.record_history()))
+                .await;
+        }
+    }
+
+    /// Takes the permission to store rows. Fences that are in the way are inspected first, because their writers may be
+    /// dead.
+    pub(super) async fn take_ticket<W: Wait>(
+        self: &Arc<Self>,
+        wait: &W,
+        lead: Option<Lead>,
+        fallback: Option<Arc<Entry>>,
+    ) -> Step {
+        self.record_history(wait).await;
+        let mut taken = (self.soft_generation(), self.stamp());
+        if taken.1 == Err(Unstamped::MustBlock) {
+            let this = Arc::clone(self);
+            // Both are read again, because another file of generations may have been attached meanwhile. `off_task` is
+            // for a blocking caller that was called within a step of a task.
+            let take = move || off_task(|| (this.soft_generation(), this.stamp()));
+            taken = wait.blocking(take).await;
+        }
+        let (soft, stamp) = taken;
+        self.ticket_under(soft, stamp, lead, fallback)
+    }
+
+    /// Like [`take_ticket`](Self::take_ticket), for a caller that waits for nothing.
+    pub(crate) fn take_ticket_now(&self, lead: Option<Lead>, fallback: Option<Arc<Entry>>) -> Step {
         let generations = &self.core().cache.generations;
         if may_block() && generations.is_history_due() {
             generations.record_history();
         }
         let soft = self.soft_generation();
-        self.fill_under(soft, self.stamp(), lead, fallback)
+        self.ticket_under(soft, self.stamp(), lead, fallback)
     }
 
     /// Returns the region's soft generation. Call it before [`stamp`](Self::stamp), so that a soft invalidation between
@@ -46,7 +76,7 @@ impl Request {
     }
 
     /// Takes the permission to store rows under a stamp, if there is one.
-    pub(super) fn fill_under(
+    pub(super) fn ticket_under(
         &self,
         soft: u64,
         stamp: Result<Stamp, Unstamped>,
@@ -98,7 +128,7 @@ impl Request {
     /// Stores rows, unless something that they depend on has changed since the stamp was taken.
     ///
     /// Returns the entry in any case, since the caller's own load may have begun before the change.
-    pub(crate) async fn finish<W: Wait>(
+    pub(crate) async fn store<W: Wait>(
         &self,
         wait: &W,
         ticket: Ticket,

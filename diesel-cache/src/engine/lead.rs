@@ -56,7 +56,7 @@ impl Request {
             return self.without_storing();
         }
         let Some(timeout) = self.patience() else {
-            return self.begin_fill(wait, None, fallback).await;
+            return self.take_ticket(wait, None, fallback).await;
         };
         // `None` if the deadline is later than any time that the clock can express.
         let deadline = Instant::now().checked_add(timeout);
@@ -65,12 +65,12 @@ impl Request {
             let flight = match self.core().flights.join(self.entry.key, self.holding) {
                 Role::Leader(lead) => return self.lead(wait, lead, deadline, fallback).await,
                 Role::Waiter(flight) => flight,
-                Role::Ahead => return self.begin_fill(wait, None, fallback).await,
+                Role::Ahead => return self.take_ticket(wait, None, fallback).await,
             };
             match self.land(wait, flight, deadline, &mut was_late).await {
                 Landing::Serves(entry, tier) => return self.hit(wait, entry, tier).await,
                 Landing::Again => {}
-                Landing::Alone => return self.begin_fill(wait, None, fallback).await,
+                Landing::Alone => return self.take_ticket(wait, None, fallback).await,
             }
         }
     }
@@ -134,7 +134,7 @@ impl Request {
                 lead.unlock();
             }
             if free || deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-                return self.begin_fill(wait, Some(lead), fallback).await;
+                return self.take_ticket(wait, Some(lead), fallback).await;
             }
             waited = true;
             // The system cannot wait for a lock with a deadline.

@@ -5,25 +5,22 @@
 
 use std::sync::Arc;
 
-use super::flight::Lead;
 use super::freshness::Staleness;
 use super::lead::LeadAttempt;
 use super::probe::{FirstProbe, Probe};
 use super::request::Request;
-use super::search::ProbeResult;
 use super::spec::Access;
 use super::ticket::{Step, Ticket};
 use crate::entry::Entry;
 use crate::event::{MissReason, Tier};
-use crate::generation::Unstamped;
-use crate::wait::{Wait, off_task};
+use crate::wait::Wait;
 
-/// The result of the first search.
+/// What the tiers have for a load.
 #[expect(
     clippy::large_enum_variant,
     reason = "it is taken apart at once, and a box would cost an allocation"
 )]
-pub(super) enum Searched {
+pub(super) enum TiersAnswer {
     Decided(Step),
     /// There is nothing that may be returned now. An old entry may be served if the query fails.
     Missing(Option<Arc<Entry>>),
@@ -36,31 +33,31 @@ impl Request {
         if self.options.refresh && !matches!(self.access, Access::Bypass(_)) {
             return self.refresh(wait).await;
         }
-        match self.search(wait, first).await {
-            Searched::Decided(step) => step,
-            Searched::Missing(fallback) => self.join_flight(wait, fallback).await,
+        match self.ask_tiers(wait, first).await {
+            TiersAnswer::Decided(step) => step,
+            TiersAnswer::Missing(fallback) => self.join_flight(wait, fallback).await,
         }
     }
 
     /// Looks for rows that may be returned, and records the hit, the miss or the bypass.
-    pub(super) async fn search<W: Wait>(self: &Arc<Self>, wait: &W, first: FirstProbe) -> Searched {
+    pub(super) async fn ask_tiers<W: Wait>(self: &Arc<Self>, wait: &W, first: FirstProbe) -> TiersAnswer {
         if let Access::Bypass(reason) = self.access {
             self.core().record.bypass(self.statement(), reason);
-            return Searched::Decided(self.without_storing());
+            return TiersAnswer::Decided(self.without_storing());
         }
-        match self.probe(wait, first).await {
-            Probe::Fresh(entry, tier) => Searched::Decided(self.hit(wait, entry, tier).await),
+        match self.probe_tiers(wait, first).await {
+            Probe::Fresh(entry, tier) => TiersAnswer::Decided(self.hit(wait, entry, tier).await),
             Probe::Stale(entry, tier, staleness) if staleness.while_revalidate => {
-                Searched::Decided(self.revalidate(wait, entry, tier, staleness).await)
+                TiersAnswer::Decided(self.revalidate(wait, entry, tier, staleness).await)
             }
-            Probe::Unconfirmed(entry, tier) => Searched::Decided(self.unconfirmed_hit(wait, entry, tier).await),
+            Probe::Unconfirmed(entry, tier) => TiersAnswer::Decided(self.unconfirmed_hit(wait, entry, tier).await),
             Probe::Stale(entry, _, staleness) => {
                 self.miss(staleness.reason);
-                Searched::Missing(staleness.if_error.then_some(entry))
+                TiersAnswer::Missing(staleness.if_error.then_some(entry))
             }
             Probe::Miss(miss) => {
                 self.miss(miss);
-                Searched::Missing(None)
+                TiersAnswer::Missing(None)
             }
         }
     }
@@ -74,25 +71,10 @@ impl Request {
         }
         self.miss(MissReason::Refresh);
         if self.may_store() {
-            self.begin_fill(wait, None, None).await
+            self.take_ticket(wait, None, None).await
         } else {
             self.without_storing()
         }
-    }
-
-    /// Looks into memory, unless `first` is the result of that, and then into the shared tier. A failure is recorded,
-    /// and counts as a miss.
-    async fn probe<W: Wait>(self: &Arc<Self>, wait: &W, FirstProbe(first): FirstProbe) -> Probe {
-        let in_memory = first.unwrap_or_else(|| self.peek_memory());
-        if self.core().backing.is_none() || in_memory.is_best() {
-            return in_memory;
-        }
-        let this = Arc::clone(self);
-        let ProbeResult { probe, error } = wait.blocking(move || this.probe_shared(in_memory)).await;
-        if let Some(error) = error {
-            self.core().record.read_failed(self.entry.key, &error);
-        }
-        probe
     }
 
     /// Answers with a stale entry if another caller queries. Otherwise lets this caller query.
@@ -117,7 +99,7 @@ impl Request {
             LeadAttempt::Lead(lead) => {
                 self.miss(staleness.reason);
                 let fallback = staleness.if_error.then_some(entry);
-                match self.begin_fill(wait, Some(lead), fallback).await {
+                match self.take_ticket(wait, Some(lead), fallback).await {
                     // No other caller waits for these rows, so the entry must reach the shared tier before the call
                     // returns.
                     Step::Fill(ticket) => Step::Fill(ticket.writing_through()),
@@ -156,43 +138,14 @@ impl Request {
 
     /// Takes the permission to store once more, after the caller has settled the doubt about a fence that it met.
     pub(crate) async fn again<W: Wait>(self: &Arc<Self>, wait: &W) -> Step {
-        self.begin_fill(wait, None, None).await
+        self.take_ticket(wait, None, None).await
     }
 
-    /// Takes a snapshot of the generations, if replicas need one.
-    pub(super) async fn record_history<W: Wait>(&self, wait: &W) {
-        if self.core().cache.generations.is_history_due() {
-            let cache = Arc::clone(&self.core().cache);
-            wait.blocking(move || off_task(|| cache.generations.record_history()))
-                .await;
-        }
-    }
-
-    /// Takes the permission to store rows. Fences that are in the way are inspected first, because their writers may be
-    /// dead.
-    pub(super) async fn begin_fill<W: Wait>(
-        self: &Arc<Self>,
-        wait: &W,
-        lead: Option<Lead>,
-        fallback: Option<Arc<Entry>>,
-    ) -> Step {
-        self.record_history(wait).await;
-        let mut terms = (self.soft_generation(), self.stamp());
-        if terms.1 == Err(Unstamped::MustBlock) {
-            let this = Arc::clone(self);
-            // Both are read again, because another file of generations may have been attached meanwhile. `off_task` is
-            // for a blocking caller that was called within a step of a task.
-            let take = move || off_task(|| (this.soft_generation(), this.stamp()));
-            terms = wait.blocking(take).await;
-        }
-        let (soft, stamp) = terms;
-        self.fill_under(soft, stamp, lead, fallback)
-    }
     /// Returns the next step of a load that has found an entry whose rows cannot be decoded.
     pub(crate) fn corrupt(&self) -> Step {
         self.miss(MissReason::Corrupt);
         if self.may_store() {
-            self.fill(None, None)
+            self.take_ticket_now(None, None)
         } else {
             self.without_storing()
         }

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use super::flight::Flight;
 use super::lead::{Landing, LeadAttempt};
-use super::load::Searched;
+use super::load::TiersAnswer;
 use super::probe::{FirstProbe, MemoryProbe};
 use super::request::Request;
 use super::spec::Access;
@@ -107,14 +107,14 @@ impl Member {
         if request.options.refresh && !matches!(request.access, Access::Bypass(_)) {
             request.miss(MissReason::Refresh);
             return match request.may_store() {
-                true => request.fill(None, None).into(),
+                true => request.take_ticket_now(None, None).into(),
                 false => request.without_storing().into(),
             };
         }
         let first = mem::replace(&mut self.first, FirstProbe::NONE);
-        match now(request.search(&Blocking, first)) {
-            Searched::Decided(step) => step.into(),
-            Searched::Missing(fallback) => {
+        match now(request.ask_tiers(&Blocking, first)) {
+            TiersAnswer::Decided(step) => step.into(),
+            TiersAnswer::Missing(fallback) => {
                 self.fallback = fallback;
                 self.seek()
             }
@@ -128,12 +128,12 @@ impl Member {
             return request.without_storing().into();
         }
         if self.alone || request.patience().is_none() {
-            return request.fill(None, self.fallback.take()).into();
+            return request.take_ticket_now(None, self.fallback.take()).into();
         }
         match now(request.try_lead(&Blocking)) {
-            LeadAttempt::Lead(lead) => request.fill(Some(lead), self.fallback.take()).into(),
+            LeadAttempt::Lead(lead) => request.take_ticket_now(Some(lead), self.fallback.take()).into(),
             LeadAttempt::Hit(entry, tier) => now(request.hit(&Blocking, entry, tier)).into(),
-            LeadAttempt::Ahead => request.fill(None, self.fallback.take()).into(),
+            LeadAttempt::Ahead => request.take_ticket_now(None, self.fallback.take()).into(),
             LeadAttempt::Busy(flight) => Turn::Busy(flight),
         }
     }

@@ -9,15 +9,28 @@
 //! | `expiry`, `freshness`, `usage` | when entries expire, whether an entry may be served, when it was last used |
 //! | `miss` | why a load found nothing usable, and what has invalidated an entry |
 //! | `request` | one caller's load: what it asks for, and what it may do |
-//! | `probe`, `search` | reading memory and the shared tier; searching both for a request |
+//! | `probe`, `tiers` | reading and judging one tier; probing all of them for a request |
 //! | `load` | one load, after the first look into memory, to the permission to store |
-//! | `flight`, `lead` | which of the callers that miss a key queries; leading and waiting |
+//! | `flight`, `lead` | the table of queries in progress; leading one, or waiting for its rows |
 //! | `ticket`, `fill` | the permission to store; taking it, and storing rows under it |
 //! | `unchanged` | for how long nothing has changed that rows depend on |
 //! | `member`, `rounds` | one key of a batch; the rounds in which a batch takes turns |
 //! | `forecast` | what the next load of a query would be |
 //! | `lookup` | what a region holds, as data |
 //! | `record`, `counters`, `statements` | everything that is counted and reported |
+//!
+//! # What the steps return
+//!
+//! | type | it says | returned by | taken by |
+//! | --- | --- | --- | --- |
+//! | `MemoryRead` | what memory holds under the key | `Scope::read_memory` | its `hit` and `judge` |
+//! | `MemoryProbe`, `FirstProbe` | whether that answers the load; if not, what was found | `MemoryRead::judge` | `Request::begin` |
+//! | `SharedRead` | what the shared tier holds | `Scope::read_shared` | `probe_shared` |
+//! | `Probe` | what a tier has for this reader: fresh, stale, or why nothing | `judge`, `probe_*` | `ask_tiers` |
+//! | `TiersAnswer` | whether the tiers decide the load | `ask_tiers` | `begin`, batches |
+//! | `Role`, `Landing` | whether the caller leads; what its wait has brought | `Flights::join`, `land` | `join_flight` |
+//! | `LeadAttempt`, `LeadProbe` | leading without waiting; locking the key and looking again | `try_lead`, `lock_and_probe` | `revalidate`, `lead`, batches |
+//! | `Step` | what the caller does: take the entry, or query, with a [`Ticket`] to store or without | `begin` | callers |
 //!
 //! The same engine loads queries and values. It depends neither on Diesel nor on creators, and uses the shared tier
 //! only through [`SharedTier`](crate::tier::SharedTier).
@@ -40,13 +53,13 @@ mod probe;
 mod record;
 mod request;
 mod rounds;
-mod search;
 mod spec;
 mod statements;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 pub(crate) mod tests;
 mod ticket;
+mod tiers;
 mod unchanged;
 mod usage;
 mod write_behind;

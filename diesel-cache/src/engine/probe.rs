@@ -1,4 +1,4 @@
-//! Searching for an entry: in memory, then in the shared tier.
+//! Reading one tier under a key, and judging what memory holds.
 
 use std::io;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::footprint::FootprintId;
 use crate::key::{MemoryKey, Statement};
 use crate::tier::SessionStore;
 
-/// The result of a search.
+/// What a tier has for a reader.
 #[derive(Debug)]
 pub(super) enum Probe {
     Fresh(Arc<Entry>, Tier),
@@ -33,8 +33,8 @@ impl Probe {
         }
     }
 
-    /// Returns `true` if no other tier can have anything better: there, too, nothing is valid while the process is
-    /// without its cluster.
+    /// Returns `true` if no other tier can have anything better: the entry is fresh, or the process has lost its cluster,
+    /// and then no tier has a valid entry.
     pub(super) fn is_best(&self) -> bool {
         matches!(self, Self::Fresh(..) | Self::Unconfirmed(..))
     }

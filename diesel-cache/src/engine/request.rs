@@ -107,6 +107,7 @@ impl Request {
         });
         hit
     }
+
     /// Records a miss.
     pub(super) fn miss(&self, miss: impl Into<Miss>) {
         let (miss, statement) = (miss.into(), self.statement());

@@ -5,7 +5,7 @@
 //!
 //! - [`ReadFootprint`]: the slots that an entry of a query is stamped with;
 //! - [`WrittenSlots`]: the slots that a write moves; [`WrittenSlotsMemo`] is a connection's memo of them;
-//! - [`written_slots`]: those of them that stand for tables and operations, not for rows;
+//! - [`table_slots`]: those of them that stand for tables and operations, not for rows;
 //! - [`dependencies`]: the writes that invalidate a query's entry, for people.
 //!
 //! Only [`slots`] names the slots of tables, of operations on them, and of their definitions. [`reads`] names those of
@@ -38,5 +38,5 @@ pub(crate) use origin::table_of;
 pub(crate) use reads::{FootprintWithoutBinds, Reader, RegionSlots, RowView, dependencies};
 pub(crate) use settings::RowSettings;
 pub(crate) use shapes::Shapes;
-pub(crate) use slots::{TableSlots, any_definition, moved_by as written_slots, whole};
+pub(crate) use slots::{TableSlots, any_definition, moved_by as table_slots, whole};
 pub(crate) use writes::{WrittenSlots, WrittenSlotsMemo};

@@ -107,7 +107,7 @@ impl Observer {
             identity: None,
             own_statement: None,
             buffer: String::new(),
-            written_slots: WrittenSlotsMemo::default(),
+            written_slots_memo: WrittenSlotsMemo::default(),
             shapes: KnownShapes::default(),
             outside_at: Moment::default(),
             idle_at: Moment::now(),

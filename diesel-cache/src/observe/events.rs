@@ -10,8 +10,8 @@ use crate::sql::{Behaviour, Dialect};
 impl Instrumentation for Observer {
     fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
         match &event {
-            InstrumentationEvent::StartEstablishConnection { url, .. } => self.depart(url),
-            InstrumentationEvent::FinishEstablishConnection { url, .. } => self.arrive(url),
+            InstrumentationEvent::StartEstablishConnection { url, .. } => self.connecting(url),
+            InstrumentationEvent::FinishEstablishConnection { url, .. } => self.connected(url),
             #[cfg(all(feature = "async", feature = "postgres"))]
             InstrumentationEvent::StartQuery { query, .. } if self.is_asked(*query) => return self.tell(),
             InstrumentationEvent::StartQuery { query, .. } => self.start(*query),
@@ -30,7 +30,7 @@ impl Instrumentation for Observer {
 
 impl Observer {
     /// Handles the start of an attempt to connect, before the client reads its environment.
-    fn depart(&mut self, url: &str) {
+    fn connecting(&mut self, url: &str) {
         self.dialect = Dialect::of_url(url);
         self.is_guess = home::is_guess(url);
         self.home = Some(home::of(url, Client::Blocking));
@@ -38,8 +38,8 @@ impl Observer {
 
     /// Handles the end of an attempt to connect. The settings that Diesel makes are left out, since they are the same
     /// on every new connection.
-    fn arrive(&mut self, url: &str) {
-        let home = home::on_arrival(url, self.dialect, self.is_async == Some(true), self.home.take());
+    fn connected(&mut self, url: &str) {
+        let home = home::once_connected(url, self.dialect, self.is_async == Some(true), self.home.take());
         self.transaction.begin_at(&home);
     }
 }

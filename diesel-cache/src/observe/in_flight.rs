@@ -32,7 +32,7 @@ type ReportCount = u64;
 
 /// A statement that has started and is not known to be over.
 #[derive(Debug)]
-pub(super) struct RunningStatement {
+pub(super) struct StatementInFlight {
     /// The SQL, without the bound values.
     pub(super) sql: String,
     /// Whether it was prepared, so that its start event has its bind values.
@@ -58,7 +58,7 @@ pub(super) struct RunningStatement {
     over_after: Option<ReportCount>,
 }
 
-impl RunningStatement {
+impl StatementInFlight {
     /// Creates a statement without effects.
     pub(super) fn new(sql: String, prepared: bool) -> Self {
         Self {
@@ -81,7 +81,7 @@ impl RunningStatement {
 
 #[derive(Debug, Default)]
 pub(super) struct InFlight {
-    statements: Vec<RunningStatement>,
+    statements: Vec<StatementInFlight>,
     now: ReportCount,
 }
 
@@ -93,7 +93,7 @@ impl InFlight {
     }
 
     /// Returns the statements that have not ended, oldest first.
-    pub(super) fn running(&mut self) -> impl Iterator<Item = &mut RunningStatement> {
+    pub(super) fn running(&mut self) -> impl Iterator<Item = &mut StatementInFlight> {
         self.statements.iter_mut().filter(|statement| !statement.ended)
     }
 
@@ -104,7 +104,7 @@ impl InFlight {
         running.any(|statement| statement.changes)
     }
 
-    pub(super) fn start(&mut self, mut statement: RunningStatement) {
+    pub(super) fn start(&mut self, mut statement: StatementInFlight) {
         self.now += 1;
         statement.started = self.now;
         for other in self.running() {
@@ -129,7 +129,7 @@ impl InFlight {
 
     /// Removes the statement whose end is reported. It is the oldest one with this text, since statements with the same
     /// text have the same effects.
-    pub(super) fn end(&mut self, sql: &str) -> Option<RunningStatement> {
+    pub(super) fn end(&mut self, sql: &str) -> Option<StatementInFlight> {
         self.now += 1;
         let place = self
             .statements
@@ -139,21 +139,21 @@ impl InFlight {
     }
 
     /// Removes the latest statement, whose end is reported, on a connection that runs one statement at a time.
-    pub(super) fn end_latest(&mut self) -> Option<RunningStatement> {
+    pub(super) fn end_latest(&mut self) -> Option<StatementInFlight> {
         self.now += 1;
         let place = self.statements.iter().rposition(|statement| !statement.ended)?;
         Some(self.statements.remove(place))
     }
 
     /// Keeps a statement whose end was reported too early, until a later statement is answered.
-    pub(super) fn keep(&mut self, mut statement: RunningStatement) {
+    pub(super) fn keep(&mut self, mut statement: StatementInFlight) {
         statement.ended = true;
         statement.over_after = Some(self.now);
         self.statements.insert(0, statement);
     }
 
     /// Records that the database has answered a statement. Takes the fences of the statements that are therefore over.
-    pub(super) fn answered(&mut self, statement: &RunningStatement) -> Vec<Fence> {
+    pub(super) fn answered(&mut self, statement: &StatementInFlight) -> Vec<Fence> {
         let (now, started) = (self.now, statement.started);
         let mut over = Vec::new();
         self.statements.retain_mut(|other| match other.over_after {

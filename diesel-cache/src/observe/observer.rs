@@ -54,7 +54,7 @@ pub(crate) struct Observer {
     pub(super) own_statement: Option<Box<str>>,
     /// A buffer for the texts of events.
     pub(super) buffer: String,
-    pub(super) written_slots: WrittenSlotsMemo,
+    pub(super) written_slots_memo: WrittenSlotsMemo,
     pub(super) shapes: KnownShapes,
     /// When the last statement began while no transaction was open. A transaction that is open now began later.
     pub(super) outside_at: Moment,
@@ -149,7 +149,7 @@ impl Observer {
     }
 
     /// Marks the connection as one to a replica, of the database at the URL `primary` if that is known.
-    pub(crate) fn follow(&mut self, lag: Duration, primary: Option<&str>, is_async: bool) {
+    pub(crate) fn mark_replica(&mut self, lag: Duration, primary: Option<&str>, is_async: bool) {
         self.lag = Some(lag);
         self.cache.generations().keep_history(lag);
         if let Some(url) = primary {

@@ -45,15 +45,15 @@ impl Unattached {
 
     pub(super) fn on_connection_event(&mut self, event: &InstrumentationEvent<'_>) {
         match event {
-            InstrumentationEvent::StartEstablishConnection { url, .. } => self.depart(url),
-            InstrumentationEvent::FinishEstablishConnection { url, .. } => self.arrive(url),
+            InstrumentationEvent::StartEstablishConnection { url, .. } => self.connecting(url),
+            InstrumentationEvent::FinishEstablishConnection { url, .. } => self.connected(url),
             InstrumentationEvent::StartQuery { query, .. } => self.start(*query),
             _ => {}
         }
     }
 
     /// Records the URL, before the client reads its environment.
-    fn depart(&mut self, url: &str) {
+    fn connecting(&mut self, url: &str) {
         self.dialect = Dialect::of_url(url);
         self.is_guess = home::is_guess(url);
         self.home = Some(home::of(url, Client::Blocking));
@@ -61,9 +61,9 @@ impl Unattached {
         self.stage = Stage::Establishing;
     }
 
-    fn arrive(&mut self, url: &str) {
+    fn connected(&mut self, url: &str) {
         let is_async = self.stage == Stage::SettingUp;
-        self.home = Some(home::on_arrival(url, self.dialect, is_async, self.home.take()));
+        self.home = Some(home::once_connected(url, self.dialect, is_async, self.home.take()));
         self.stage = Stage::Open;
     }
 

@@ -38,7 +38,7 @@ pub(crate) struct KnownContext(Guard<Arc<State>>);
 impl KnownContext {
     /// Returns the context of the pool's connections; `None` if a connection must show its own.
     #[inline]
-    pub(crate) fn context(&self) -> Option<&QueryContext> {
+    pub(crate) fn get(&self) -> Option<&QueryContext> {
         match &**self.0 {
             State::Known(context) => Some(context),
             State::Unknown | State::Ambiguous => None,

@@ -91,7 +91,7 @@ impl<P> LazyPool<P> {
 
     /// Returns `true` if hits need no connection: a load has taken one before, and the connections are alike.
     pub fn knows_context(&self) -> bool {
-        self.known().context().is_some()
+        self.context().get().is_some()
     }
 
     /// Forgets the context of the connections. The next load takes a connection and learns it again.
@@ -107,7 +107,7 @@ impl<P> LazyPool<P> {
 
     /// Returns the context of the pool's connections, if it is known.
     #[inline]
-    pub(crate) fn known(&self) -> KnownContext {
+    pub(crate) fn context(&self) -> KnownContext {
         self.known.current(&self.cache)
     }
 

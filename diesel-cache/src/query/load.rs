@@ -201,7 +201,7 @@ where
         match encode_rows(rows.rows()) {
             Ok(bytes) => {
                 let empty = rows.rows().is_empty();
-                let entry = now(request.finish(&Blocking, ticket, U::LAYOUT, bytes, empty));
+                let entry = now(request.store(&Blocking, ticket, U::LAYOUT, bytes, empty));
                 rows.keep(&entry);
             }
             // The rows are returned anyway.

@@ -107,8 +107,8 @@ fn seen_from<P: ConnectionSource, T>(
     pool: &LazyPool<P>,
     see: impl FnOnce(Viewpoint<'_>) -> QueryResult<T>,
 ) -> Result<T, LoadFromError<P::Error>> {
-    let known = pool.known();
-    if let Some(context) = known.context() {
+    let known = pool.context();
+    if let Some(context) = known.get() {
         return Ok(see(Viewpoint::of_pool(pool.cache(), context))?);
     }
     let mut conn = connection(pool)?;
@@ -127,8 +127,8 @@ where
     R: Form<U>,
 {
     let spec = cached.spec(Some(U::LAYOUT));
-    let known = pool.known();
-    let Some(assumed) = known.context() else {
+    let known = pool.context();
+    let Some(assumed) = known.get() else {
         let mut conn = connection(pool)?;
         doubt::own::ask(&mut conn);
         pool.meet::<world::Blocking, _>(&mut conn)?.ok();

@@ -182,8 +182,8 @@ async fn seen_from<Q, P: AsyncConnectionSource, T>(
     see: fn(&Cached<Q>, Viewpoint<'_>) -> QueryResult<T>,
 ) -> Result<T, LoadFromError<P::Error>> {
     let seen = pool
-        .known()
         .context()
+        .get()
         .map(|context| see(&query, Viewpoint::of_pool(pool.cache(), context)));
     if let Some(seen) = seen {
         return Ok(seen?);
@@ -224,8 +224,8 @@ where
     U: Cacheable + Send + 'static,
     R: Form<U> + Send + 'static,
 {
-    let known = pool.known();
-    let Some(context) = known.context() else {
+    let known = pool.context();
+    let Some(context) = known.get() else {
         return Begun::Rest(Box::pin(async move { Ok(finish(on_connection(cached, pool).await?)?) }));
     };
     let spec = cached.spec(Some(U::LAYOUT));

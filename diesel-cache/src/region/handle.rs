@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::identity::CacheIdentity;
+use super::identity::HandleIdentity;
 use super::name::RegionName;
 use super::statements::Statements;
 use super::stats::{RegionStats, patience};
@@ -33,11 +33,11 @@ pub struct Region {
     /// The name, in the form in which queries have it.
     pub(super) query_name: RegionName,
     /// Identifies the cache in this namespace.
-    pub(super) identity: CacheIdentity,
+    pub(super) identity: HandleIdentity,
 }
 
 impl Region {
-    pub(crate) fn new(scope: Scope, identity: CacheIdentity) -> Self {
+    pub(crate) fn new(scope: Scope, identity: HandleIdentity) -> Self {
         Self {
             query_name: RegionName::of_region(scope.core.name()),
             scope,
@@ -47,7 +47,7 @@ impl Region {
 
     #[cfg(test)]
     pub(crate) fn for_tests(scope: Scope) -> Self {
-        let identity = CacheIdentity::new(CacheIdentity::next_cache(), &scope.namespace);
+        let identity = HandleIdentity::new(HandleIdentity::next_cache(), &scope.namespace);
         Self::new(scope, identity)
     }
 

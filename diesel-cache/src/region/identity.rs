@@ -7,9 +7,9 @@ use sha2::{Digest, Sha256};
 
 /// Identifies a cache in one of its namespaces, among all caches that this process has ever had.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct CacheIdentity(u128);
+pub(crate) struct HandleIdentity(u128);
 
-impl CacheIdentity {
+impl HandleIdentity {
     /// Returns a number that no other cache of this process has.
     pub(crate) fn next_cache() -> u64 {
         static NEXT: AtomicU64 = AtomicU64::new(0);
@@ -30,9 +30,9 @@ mod tests {
 
     #[test]
     fn identities_differ_by_cache_and_by_namespace() {
-        let (one, other) = (CacheIdentity::next_cache(), CacheIdentity::next_cache());
-        assert_eq!(CacheIdentity::new(one, "a"), CacheIdentity::new(one, "a"));
-        assert_ne!(CacheIdentity::new(one, "a"), CacheIdentity::new(one, "b"));
-        assert_ne!(CacheIdentity::new(one, "a"), CacheIdentity::new(other, "a"));
+        let (one, other) = (HandleIdentity::next_cache(), HandleIdentity::next_cache());
+        assert_eq!(HandleIdentity::new(one, "a"), HandleIdentity::new(one, "a"));
+        assert_ne!(HandleIdentity::new(one, "a"), HandleIdentity::new(one, "b"));
+        assert_ne!(HandleIdentity::new(one, "a"), HandleIdentity::new(other, "a"));
     }
 }

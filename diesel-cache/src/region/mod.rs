@@ -15,7 +15,7 @@ mod sweep;
 
 pub use builder::RegionBuilder;
 pub use handle::Region;
-pub(crate) use identity::CacheIdentity;
+pub(crate) use identity::HandleIdentity;
 pub use name::RegionName;
 pub use reference::RegionRef;
 pub use statements::{LastInvalidation, StatementStats, Statements};

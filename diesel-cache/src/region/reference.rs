@@ -1,10 +1,10 @@
 //! References from queries to regions.
 //!
 //! A reference is copied with its query, so it holds neither an allocation nor a handle. A handle becomes a name and
-//! the [`CacheIdentity`] of its cache.
+//! the [`HandleIdentity`] of its cache.
 
 use super::handle::Region;
-use super::identity::CacheIdentity;
+use super::identity::HandleIdentity;
 use super::name::RegionName;
 
 /// The region that a query names: by name, or by [`Region`].
@@ -12,7 +12,7 @@ use super::name::RegionName;
 pub struct RegionRef {
     name: RegionName,
     /// The cache that must have the region; `None` for the cache to which the connection is attached.
-    of: Option<CacheIdentity>,
+    of: Option<HandleIdentity>,
 }
 
 impl RegionRef {
@@ -22,7 +22,7 @@ impl RegionRef {
     }
 
     #[inline]
-    pub(crate) fn of(&self) -> Option<CacheIdentity> {
+    pub(crate) fn of(&self) -> Option<HandleIdentity> {
         self.of
     }
 }

@@ -80,8 +80,8 @@ where
     U: Cacheable,
     R: Form<U>,
 {
-    let known = pool.known();
-    let Some(assumed) = known.context() else {
+    let known = pool.context();
+    let Some(assumed) = known.get() else {
         if many.keys.sorted.is_empty() {
             return Ok(Answers::none(many.keys));
         }

@@ -91,7 +91,7 @@ where
     U: Cacheable + Send + 'static,
     R: Form<U> + Send + 'static,
 {
-    let Some(assumed) = pool.known().context().cloned() else {
+    let Some(assumed) = pool.context().get().cloned() else {
         if many.keys.sorted.is_empty() {
             return Ok(Answers::none(many.keys));
         }

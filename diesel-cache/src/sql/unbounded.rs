@@ -1,52 +1,58 @@
 //! Explains in words why a SELECT may read any table. `explain` computes this each time it is needed.
 
+use std::mem;
 use std::ops::ControlFlow;
 
-use sqlparser::{
-    ast::{Expr, ObjectName, TableFactor, Visit, Visitor},
-    parser::Parser,
-};
+use sqlparser::ast::{Expr, Ident, ObjectName, Query, SetExpr, TableFactor, Visit, Visitor};
 
 use super::dialect::Dialect;
 use super::split::split;
-use super::statement::{is_catalog, is_pure, see_parsed};
+use super::statement::{is_catalog, is_pure, parser_error, see_parsed};
+
+const NOT_UNDERSTOOD: &str = "it is not understood";
 
 /// Returns the first part of a SELECT that makes it depend on every table, or the parser's error message with its
 /// position.
 pub(crate) fn why_any_table(sql: &str, dialect: Dialect) -> String {
-    let statements = split(sql, dialect).unwrap_or_default();
-    let found = statements.iter().find_map(|tokens| {
-        see_parsed(tokens, dialect, |statement| {
-            let mut search = Search {
-                running: dialect.syntax().statements.functions_running_texts,
-                found: None,
-            };
-            let _: ControlFlow<()> = statement.visit(&mut search);
-            search.found
-        })?
-    });
-    found.unwrap_or_else(|| not_understood(sql, dialect))
-}
-
-/// Parses the text once more as it is, since the tokens of its statements do not know their positions.
-fn not_understood(sql: &str, dialect: Dialect) -> String {
-    match Parser::new(dialect.syntax().parser)
-        .try_with_sql(sql)
-        .and_then(|mut parser| parser.parse_statements())
-    {
-        Err(error) => format!("it is not understood ({error})"),
-        Ok(_) => "it is not understood".to_owned(),
+    let Ok(statements) = split(sql, dialect) else {
+        return NOT_UNDERSTOOD.to_owned();
+    };
+    for tokens in &statements {
+        match see_parsed(tokens, dialect, |statement| Search::in_statement(statement, dialect)) {
+            Some(None) => {}
+            Some(Some(found)) => return found,
+            // The tokens do not know their positions, so the text is parsed as it is.
+            None => {
+                return match parser_error(sql, tokens, dialect) {
+                    Some(error) => format!("{NOT_UNDERSTOOD} ({error})"),
+                    None => NOT_UNDERSTOOD.to_owned(),
+                };
+            }
+        }
     }
+    NOT_UNDERSTOOD.to_owned()
 }
 
-/// The first part of a text that may read any table.
+/// The first part of a statement that may read any table.
 struct Search {
     /// The functions that run a query that they are passed as text, or read a table that they are passed by name.
     running: &'static [&'static str],
+    /// Whether the relation about to be visited is the name of a function.
+    function: bool,
     found: Option<String>,
 }
 
 impl Search {
+    fn in_statement(statement: &impl Visit, dialect: Dialect) -> Option<String> {
+        let mut search = Self {
+            running: dialect.syntax().statements.functions_running_texts,
+            function: false,
+            found: None,
+        };
+        let _: ControlFlow<()> = statement.visit(&mut search);
+        search.found
+    }
+
     fn find(&mut self, found: String) -> ControlFlow<()> {
         self.found = Some(found);
         ControlFlow::Break(())
@@ -56,15 +62,36 @@ impl Search {
 impl Visitor for Search {
     type Break = ();
 
+    fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
+        // `TABLE t`, which the visitor does not report as a relation.
+        let mut bodies = vec![&*query.body];
+        while let Some(body) = bodies.pop() {
+            match body {
+                SetExpr::SetOperation { left, right, .. } => bodies.extend([&**left, &**right]),
+                SetExpr::Table(table) => {
+                    let parts = table.schema_name.iter().chain(&table.table_name);
+                    let parts: Vec<_> = parts.map(|part| Ident::new(part.as_str())).collect();
+                    self.pre_visit_relation(&parts.into())?;
+                }
+                _ => {}
+            }
+        }
+        ControlFlow::Continue(())
+    }
+
     fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> ControlFlow<()> {
         match factor {
             TableFactor::Table {
                 args: Some(_), name, ..
             }
-            | TableFactor::Function { name, .. } => match is_pure(name) {
-                true => ControlFlow::Continue(()),
-                false => self.find(format!("the function `{name}` stands in place of a table")),
-            },
+            | TableFactor::Function { name, .. } => {
+                // Only the first of these reports its name as a relation.
+                self.function = matches!(factor, TableFactor::Table { .. });
+                match is_pure(name) {
+                    true => ControlFlow::Continue(()),
+                    false => self.find(format!("the function `{name}` stands in place of a table")),
+                }
+            }
             TableFactor::Table { .. }
             | TableFactor::Derived { .. }
             | TableFactor::NestedJoin { .. }
@@ -88,7 +115,7 @@ impl Visitor for Search {
     }
 
     fn pre_visit_relation(&mut self, name: &ObjectName) -> ControlFlow<()> {
-        match is_catalog(name) {
+        match !mem::take(&mut self.function) && is_catalog(name) {
             true => self.find(format!("`{name}` shows the state of the database")),
             false => ControlFlow::Continue(()),
         }

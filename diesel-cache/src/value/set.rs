@@ -190,7 +190,7 @@ impl Ready {
         if let Some(ticket) = self.ticket {
             // An entry that is written later could replace what another process has set since.
             let ticket = ticket.writing_through();
-            now(self.request.finish(&Blocking, ticket, self.layout, self.bytes, false));
+            now(self.request.store(&Blocking, ticket, self.layout, self.bytes, false));
         }
     }
 }
@@ -268,7 +268,7 @@ fn ticket(request: &Request) -> Option<Ticket> {
         request.core().record.bypass(None, reason);
         return None;
     }
-    match request.fill(None, None) {
+    match request.take_ticket_now(None, None) {
         Step::Fill(ticket) => Some(ticket),
         _ => None,
     }

@@ -38,6 +38,6 @@ fn the_stamp_and_the_soft_generation_are_of_one_file() {
         panic!("the new file can be attached");
     };
     let rows = crate::cacheable::encode_rows(&[1_i32]).unwrap();
-    now(request.finish(&Blocking, ticket, i32::LAYOUT, rows, false));
+    now(request.store(&Blocking, ticket, i32::LAYOUT, rows, false));
     assert_eq!(peer.load(2), 1, "the rows are as new as the soft invalidation");
 }

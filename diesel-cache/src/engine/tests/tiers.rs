@@ -110,7 +110,7 @@ impl Peer {
             Step::Hit(entry) => entry.decode::<i32>().unwrap()[0],
             Step::Fill(ticket) => {
                 let rows = crate::cacheable::encode_rows(&[value]).unwrap();
-                now(request.finish(&Blocking, ticket, i32::LAYOUT, rows, false));
+                now(request.store(&Blocking, ticket, i32::LAYOUT, rows, false));
                 value
             }
             step => panic!("{step:?}"),

@@ -30,7 +30,7 @@ impl State {
     ///
     /// If the coordinator cannot be reached, it returns after a lease. By then, other members that have lost the
     /// coordinator do not serve either. The fence reaches the coordinator at the next join.
-    pub(super) fn publish_fence(&self, fence: u64, mut known: shapes::KnownShapes) {
+    pub(super) fn publish_fence(&self, fence: u64, mut known: shapes::ShapesSeen) {
         self.figures.fences.fetch_add(1, SeqCst);
         let attempt = |state: &Self, mirror: &Mirror, (): &mut ()| state.fence_once(mirror, fence, &mut known);
         self.persist(&mut (), attempt, |_, ()| {});
@@ -40,7 +40,7 @@ impl State {
     /// `None` if the coordinator could not be reached.
     ///
     /// A call whose reply is lost is made again, and moves the slots twice. A claim is of the last move.
-    pub(super) fn publish_bump(&self, slots: Box<[Slot]>, mut known: shapes::KnownShapes) -> Option<Claim> {
+    pub(super) fn publish_bump(&self, slots: Box<[Slot]>, mut known: shapes::ShapesSeen) -> Option<Claim> {
         let (mut claim, mut is_claimed) = (None, false);
         let attempt = |state: &Self, mirror: &Mirror, slots: &mut Box<[Slot]>| {
             let (claimed, listed) = state.bump_once(mirror, slots)?;
@@ -139,7 +139,7 @@ impl State {
         }
     }
 
-    fn fence_once(&self, mirror: &Mirror, fence: u64, known: &mut shapes::KnownShapes) -> Result<bool, Failure> {
+    fn fence_once(&self, mirror: &Mirror, fence: u64, known: &mut shapes::ShapesSeen) -> Result<bool, Failure> {
         let (id, record) = {
             let held = self.held();
             let Some(record) = held.record(fence) else {
@@ -308,7 +308,7 @@ mod on_redis {
         // It knows nothing of the shape when it begins, and so moves what stands for it in a second call.
         let claim = one
             .state()
-            .publish_bump([slot()].into(), shapes::KnownShapes::default())
+            .publish_bump([slot()].into(), shapes::ShapesSeen::default())
             .unwrap();
         assert_eq!(claim.marks.iter().map(|mark| mark.slot).collect::<Vec<_>>(), [slot()]);
         assert_eq!(one.read().generation(slot()), Some(claim.marks[0].generation));

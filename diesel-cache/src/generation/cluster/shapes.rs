@@ -25,7 +25,7 @@ const MOST: usize = 16;
 
 /// The lists at one moment.
 #[derive(Clone, Debug, Default)]
-pub(super) struct KnownShapes {
+pub(super) struct ShapesSeen {
     seq: u64,
     join: u64,
     takes: u64,
@@ -45,10 +45,10 @@ impl Registry<'_> {
 
 impl State {
     /// Returns what is known of the lists. Call it before the slots of a write are computed.
-    pub(super) fn known_shapes(&self) -> KnownShapes {
+    pub(super) fn known_shapes(&self) -> ShapesSeen {
         let join = self.progress().joins;
         let shapes = self.shapes();
-        KnownShapes {
+        ShapesSeen {
             seq: shapes.seq,
             join,
             takes: shapes.takes,
@@ -57,10 +57,10 @@ impl State {
     }
 
     /// Returns what was known while slots were computed. If the lists were replaced meanwhile, that is nothing.
-    pub(super) fn still_known(&self, known: KnownShapes) -> KnownShapes {
+    pub(super) fn still_known(&self, known: ShapesSeen) -> ShapesSeen {
         match self.shapes().takes == known.takes {
             true => known,
-            false => KnownShapes::default(),
+            false => ShapesSeen::default(),
         }
     }
 
@@ -69,7 +69,7 @@ impl State {
     pub(super) fn listed_since(
         &self,
         mirror: &Mirror,
-        known: &mut KnownShapes,
+        known: &mut ShapesSeen,
         listed: u64,
     ) -> Result<Vec<Slot>, Failure> {
         if known.join == mirror.join && listed <= known.seq {
@@ -77,7 +77,7 @@ impl State {
         }
         self.wait_until_applied(mirror, listed)?;
         let before = Arc::clone(&known.shapes);
-        *known = KnownShapes {
+        *known = ShapesSeen {
             join: mirror.join,
             ..self.known_shapes()
         };

@@ -8,11 +8,11 @@ use crate::generation::Begun;
 #[derive(Debug)]
 pub(crate) struct Fence {
     generations: Local,
-    holding: Holding,
+    held: Held,
 }
 
 #[derive(Debug)]
-enum Holding {
+enum Held {
     Hold(Hold),
     /// The number of a fence that others may lift as well.
     Shared(u64),
@@ -23,38 +23,38 @@ impl Fence {
     pub(super) fn new(generations: Local, hold: Hold) -> Self {
         Self {
             generations,
-            holding: Holding::Hold(hold),
+            held: Held::Hold(hold),
         }
     }
 
     pub(in crate::generation) fn share(&mut self, begun: Begun) {
-        self.holding = match std::mem::replace(&mut self.holding, Holding::Nothing) {
-            Holding::Hold(hold) => Holding::Shared(self.generations.share(hold, begun)),
+        self.held = match std::mem::replace(&mut self.held, Held::Nothing) {
+            Held::Hold(hold) => Held::Shared(self.generations.share(hold, begun)),
             other => other,
         };
     }
 
     pub(in crate::generation) fn lift(mut self) {
-        match std::mem::replace(&mut self.holding, Holding::Nothing) {
-            Holding::Hold(hold) => self.generations.writing_now().lift(&hold),
-            Holding::Shared(number) => {
+        match std::mem::replace(&mut self.held, Held::Nothing) {
+            Held::Hold(hold) => self.generations.writing_now().lift(&hold),
+            Held::Shared(number) => {
                 self.generations.lift_shared(&[number]);
             }
-            Holding::Nothing => {}
+            Held::Nothing => {}
         }
     }
 }
 
 impl Drop for Fence {
     fn drop(&mut self) {
-        match std::mem::replace(&mut self.holding, Holding::Nothing) {
-            Holding::Hold(hold) => {
+        match std::mem::replace(&mut self.held, Held::Nothing) {
+            Held::Hold(hold) => {
                 let now = self.generations.0.clock.since_boot();
                 let grace = self.generations.0.doubt_grace;
                 self.generations.writing().abandon(hold, now, grace);
             }
-            Holding::Shared(number) => self.generations.abandon_shared(number),
-            Holding::Nothing => {}
+            Held::Shared(number) => self.generations.abandon_shared(number),
+            Held::Nothing => {}
         }
     }
 }

@@ -6,13 +6,14 @@
 //! | `line` | one slot: a generation and the fences on it |
 //! | `identity`, `lock`, `private` | identities of files, locks on files, and files that only their owner can read |
 //! | `writer_lock`, `ghost`, `seal`, `file` | lock files of writers, writers whose state was lost, the seal of a clean close, the file as a whole |
-//! | `recovery`, `writer_id` | fences of dead writers; this process's writer id |
+//! | `recovery`, `claimed_writer` | fences of dead writers; this process's writer id |
 //! | `writing` | the writing side of this process |
 //! | `directory`, `state` | the directory; the generations with all their state |
 //! | `registry` | the shapes by which entries are stamped |
 //! | `watch`, `doubts` | checks that the file is in its place; fences that a reader meets |
 //! | `fence` | the guard of a write |
 
+mod claimed_writer;
 mod directory;
 mod doubts;
 mod fence;
@@ -31,7 +32,6 @@ mod state;
 #[cfg(test)]
 mod tests;
 mod watch;
-mod writer_id;
 mod writer_lock;
 mod writing;
 

@@ -48,10 +48,10 @@ pub(super) fn is_guess(url: &str) -> bool {
     !url.contains("://")
 }
 
-/// Returns the home of a connection that is established, of which `departed` was computed when its client had not read
+/// Returns the home of a connection that is established, of which `before` was computed when its client had not read
 /// its environment. Among PostgreSQL's connections, only diesel-async's let their set-up be seen (`is_async`).
-pub(super) fn on_arrival(url: &str, dialect: Option<Dialect>, is_async: bool, departed: Option<String>) -> String {
-    match (dialect, departed) {
+pub(super) fn once_connected(url: &str, dialect: Option<Dialect>, is_async: bool, before: Option<String>) -> String {
+    match (dialect, before) {
         (Some(Dialect::Postgres), _) if is_async => of(url, Client::Async),
         (_, Some(home)) => home,
         (_, None) => of(url, Client::Blocking),

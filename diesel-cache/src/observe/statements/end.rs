@@ -9,7 +9,7 @@ use super::fences::{leave_in_doubt, lift};
 use crate::creator::Moment;
 use crate::diesel_text::EventText;
 use crate::generation::Fence;
-use crate::observe::in_flight::RunningStatement;
+use crate::observe::in_flight::StatementInFlight;
 use crate::observe::observer::Observer;
 use crate::observe::transaction::{Open, plan::Sent};
 use crate::sql::{Behaviour, Dialect, is_answer, leaves_in_doubt};
@@ -31,12 +31,12 @@ impl Observer {
         }
         let over = self.fences_of_earlier(&statement, error);
         self.invalidate_if_beside(&statement);
-        self.settle(statement, over, error);
+        self.end_fences(statement, over, error);
     }
 
     /// Removes the ended statement from those in flight. Returns `None` if its start was not observed, or if it was
     /// already considered over.
-    fn take_ended(&mut self, query: &dyn DebugQuery) -> Option<RunningStatement> {
+    fn take_ended(&mut self, query: &dyn DebugQuery) -> Option<StatementInFlight> {
         if self.has_one_at_a_time() {
             return self.in_flight.end_latest();
         }
@@ -64,7 +64,7 @@ impl Observer {
 
     /// Learns from the first end of a statement with bind values whether diesel-async reports it: without the values.
     /// So does its blocking wrapper, whose type does not show what is inside.
-    fn learn_whether_async(&mut self, statement: &RunningStatement, query: &dyn DebugQuery) {
+    fn learn_whether_async(&mut self, statement: &StatementInFlight, query: &dyn DebugQuery) {
         if !statement.prepared || self.has_seen_an_end {
             return;
         }
@@ -77,7 +77,7 @@ impl Observer {
     }
 
     /// Learns the dialect from a statement that sets up a new connection, if it is unknown.
-    fn learn_dialect(&mut self, statement: &RunningStatement, error: Option<&Error>) {
+    fn learn_dialect(&mut self, statement: &StatementInFlight, error: Option<&Error>) {
         if self.dialect.is_none() && self.is_new && error.is_none() {
             self.dialect = Dialect::of_setup(&statement.sql);
             self.is_guess = true;
@@ -85,7 +85,7 @@ impl Observer {
     }
 
     /// Reports that the statement has changed what the catalog says, if it has.
-    fn report_definition(&self, statement: &mut RunningStatement, error: Option<&Error>) {
+    fn report_definition(&self, statement: &mut StatementInFlight, error: Option<&Error>) {
         if let (None, Some(verb)) = (error, statement.defines.take()) {
             self.cache.catalog_changed(&verb);
         }
@@ -93,7 +93,7 @@ impl Observer {
 
     /// Applies the effects of the statement to the transaction. When none is open, the caches under which it began
     /// need no further invalidations.
-    fn follow_transaction(&mut self, statement: &mut RunningStatement, error: Option<&Error>, in_doubt: bool) {
+    fn follow_transaction(&mut self, statement: &mut StatementInFlight, error: Option<&Error>, in_doubt: bool) {
         match (error, statement.plan.take()) {
             (None, Some(plan)) => self.transaction.succeed(plan),
             (Some(_), Some(plan)) => self.transaction.fail(plan, !in_doubt),
@@ -105,13 +105,13 @@ impl Observer {
     }
 
     /// Leaves the fences of all statements in doubt, because the connection is lost.
-    fn leave_all_in_doubt(&mut self, mut statement: RunningStatement) {
+    fn leave_all_in_doubt(&mut self, mut statement: StatementInFlight) {
         statement.fences.drain(..).for_each(leave_in_doubt);
         self.in_flight.take_fences().for_each(leave_in_doubt);
     }
 
     /// Takes the fences of earlier statements that are over because this one has been answered.
-    fn fences_of_earlier(&mut self, statement: &RunningStatement, error: Option<&Error>) -> Vec<Fence> {
+    fn fences_of_earlier(&mut self, statement: &StatementInFlight, error: Option<&Error>) -> Vec<Fence> {
         match is_answer(error) {
             true => self.in_flight.answered(statement),
             false => Vec::new(),
@@ -120,14 +120,15 @@ impl Observer {
 
     /// Invalidates what the statement wrote if others were in flight at the same time. Neither their order is known,
     /// nor whether they ran in a transaction.
-    fn invalidate_if_beside(&self, statement: &RunningStatement) {
+    fn invalidate_if_beside(&self, statement: &StatementInFlight) {
         if statement.beside {
             self.invalidate(&statement.writes);
         }
     }
 
-    /// Lifts the fences of all statements that are known to be over: those in `over`, and possibly those of `statement`.
-    fn settle(&mut self, mut statement: RunningStatement, mut over: Vec<Fence>, error: Option<&Error>) {
+    /// Lifts the fences of all statements that are known to be over, those in `over` and possibly those of `statement`, or
+    /// leaves them in doubt if it is unknown which of them are.
+    fn end_fences(&mut self, mut statement: StatementInFlight, mut over: Vec<Fence>, error: Option<&Error>) {
         if self.is_garbled() {
             // If a single statement has no end, this is the answer to that statement, which is therefore over. If
             // several have none, it is unknown which of them this answers.
@@ -146,7 +147,7 @@ impl Observer {
     }
 
     /// Returns `true` if the end may be reported before the database has finished the statement.
-    fn ends_early(&self, statement: &RunningStatement, error: Option<&Error>) -> bool {
+    fn ends_early(&self, statement: &StatementInFlight, error: Option<&Error>) -> bool {
         // Of a database in this process, the blocking connection inside reports the end once the statement is reset.
         statement.returning
             && statement.prepared

@@ -9,7 +9,7 @@ use crate::Cache;
 use crate::fault::{self, Point};
 use crate::footprint::{Shapes, WrittenSlots, any_definition};
 use crate::generation::{Begun, DoubtPolicy, Fence, Registry};
-use crate::observe::in_flight::RunningStatement;
+use crate::observe::in_flight::StatementInFlight;
 use crate::observe::observer::Observer;
 use crate::observe::transaction::plan::StatementPlan;
 use crate::sql::{Behaviour, Tables, Writes};
@@ -43,14 +43,14 @@ impl Observer {
     /// the slot that stands for the definition of any table.
     fn fence(&mut self, writes: &Writes, redefines: bool, policy: DoubtPolicy) -> Vec<Fence> {
         let mut fences = Vec::new();
-        let mut memo = mem::take(&mut self.written_slots);
+        let mut memo = mem::take(&mut self.written_slots_memo);
         let slots = memo.get(self.cache.namespace_of_handle(), writes);
         let shapes = self.shapes().map(|shapes| &**shapes);
         fences.push(fence_writes(&self.cache, slots, writes, shapes, policy));
         if redefines {
             fences.push(fence_definitions(&self.cache, policy));
         }
-        self.written_slots = memo;
+        self.written_slots_memo = memo;
         for other in self.others() {
             let slots = WrittenSlots::of(other.namespace_of_handle(), writes);
             // The rows of another namespace, or of another cache, are not known here.
@@ -63,14 +63,14 @@ impl Observer {
     }
 
     /// Lets others find out whether a statement is over whose end was reported when the database had begun it.
-    pub(super) fn share_fences(&self, statement: &mut RunningStatement) {
+    pub(super) fn share_fences(&self, statement: &mut StatementInFlight) {
         if let Some(begun) = self.begun(statement) {
             statement.fences.iter_mut().for_each(|fence| fence.share(begun.clone()));
         }
     }
 
     /// Returns how others can find out whether a statement that the database has begun is over.
-    fn begun(&self, statement: &RunningStatement) -> Option<Begun> {
+    fn begun(&self, statement: &StatementInFlight) -> Option<Begun> {
         let locked = match Behaviour::of(self.dialect).locks_first {
             true => locked(&statement.sql, &statement.writes),
             false => Arc::default(),

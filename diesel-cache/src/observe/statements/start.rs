@@ -6,7 +6,7 @@ use std::sync::Arc;
 use diesel::connection::DebugQuery;
 
 use crate::diesel_text::{EventBinds, EventText, collected_integer};
-use crate::observe::in_flight::RunningStatement;
+use crate::observe::in_flight::StatementInFlight;
 use crate::observe::observer::{Interface, Observer};
 #[cfg(all(feature = "async", feature = "postgres"))]
 use crate::observe::shared;
@@ -30,7 +30,7 @@ impl Observer {
         self.leave_earlier_statements();
         let mut text = self.read_text(query);
         if self.expects_no_effects(&text.sql) {
-            return self.in_flight.start(RunningStatement::new(text.sql, text.prepared));
+            return self.in_flight.start(StatementInFlight::new(text.sql, text.prepared));
         }
         self.report_to_creators(&text.analysis);
         self.add_binds(&mut text, query);
@@ -119,7 +119,7 @@ impl Observer {
     }
 
     /// Records that the statement is in flight. Its plan is applied at its end.
-    fn run(&mut self, mut statement: RunningStatement, plan: StatementPlan) {
+    fn run(&mut self, mut statement: StatementInFlight, plan: StatementPlan) {
         statement.changes = plan.changes_state();
         self.changes += u64::from(statement.changes);
         statement.plan = Some(plan);
@@ -128,10 +128,10 @@ impl Observer {
 }
 
 impl StartedText {
-    fn into_statement(self) -> RunningStatement {
+    fn into_statement(self) -> StatementInFlight {
         let effects = self.analysis.effects();
         let defining = self.analysis.statements().iter().find(|statement| statement.defines);
-        let mut statement = RunningStatement::new(self.sql, self.prepared);
+        let mut statement = StatementInFlight::new(self.sql, self.prepared);
         statement.writes = effects.writes.clone();
         statement.returning = effects.may_return;
         statement.defines = defining.map(|statement| statement.verb.clone());

@@ -1,7 +1,8 @@
 //! Tests of what becomes visible to others at each step.
 
 use super::Open::{Maybe, No, Yes};
-use super::{ALL, Err, Lost, MYSQL, Ok, POSTGRES, SQLITE, Silence, sequence};
+use super::{ALL, Err, Lost, MYSQL, Ok, POSTGRES, SQLITE, Sent, Silence, TransactionState, sequence, show};
+use crate::sql::{Dialect, analyse};
 
 #[test]
 fn a_write_becomes_visible_at_once_or_at_the_commit() {
@@ -356,4 +357,32 @@ fn an_unknown_statement_may_do_anything() {
             ("COMMIT PREPARED 'x'", Ok, "*", No),
         ],
     );
+}
+
+/// The collation may take two names for one, so that the rollback goes back to the second savepoint.
+#[test]
+fn a_rollback_to_a_name_that_may_be_another_undoes_nothing() {
+    for dialect in [None, Some(Dialect::Mysql)] {
+        let mut transaction = TransactionState::default();
+        let mut visible = Vec::new();
+        for sql in [
+            "BEGIN",
+            "SAVEPOINT `é`",
+            "UPDATE a SET x = 1",
+            "SAVEPOINT `É`",
+            "ROLLBACK TO `é`",
+            "COMMIT",
+        ] {
+            let analysis = analyse(sql, Dialect::Mysql);
+            let plan = transaction.plan(Sent {
+                analysis: &analysis,
+                sql,
+                prepared: false,
+                dialect,
+            });
+            visible.push(show(&plan.visible));
+            transaction.succeed(plan);
+        }
+        assert_eq!(visible, ["", "", "", "", "", "a"], "{dialect:?}");
+    }
 }

@@ -19,7 +19,7 @@ impl TransactionState {
             self.prepared |= plan.after.prepared;
             return self.roll_back(plan.behaviour);
         }
-        if plan.opens || (self.open == Open::Yes && !plan.behaviour.refuses_after_error) {
+        if plan.moves_transaction || (self.open == Open::Yes && !plan.behaviour.refuses_after_error) {
             self.begin(Open::Maybe);
         }
         self.refused = answered && plan.behaviour.refuses_after_error;
@@ -27,14 +27,14 @@ impl TransactionState {
         self.redefined |= plan.redefines;
         self.defined |= plan.after.defined;
         self.prepared |= plan.after.prepared;
-        self.failed |= was != Open::No || plan.opens;
+        self.failed |= was != Open::No || plan.moves_transaction;
         if plan.after.idle != self.idle {
             self.idle = Open::Maybe;
         }
         if plan.moves_savepoints {
             // It is not known which of them exist, so nothing that was written is undone before the transaction ends.
             self.savepoints.clear();
-            if plan.opens || self.begun_by_savepoint != Open::No {
+            if plan.moves_transaction || self.begun_by_savepoint != Open::No {
                 self.begun_by_savepoint = Open::Maybe;
             }
         }

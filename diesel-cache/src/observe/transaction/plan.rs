@@ -25,8 +25,8 @@ pub(in crate::observe) struct StatementPlan {
     pub(super) after: TransactionState,
     /// Everything that is pending at some point of the text.
     pub(super) pending: Writes,
-    /// Whether it leads through a state other than the one that it began in.
-    pub(super) opens: bool,
+    /// Whether the state of the transaction changes anywhere in the text.
+    pub(super) moves_transaction: bool,
     pub(super) moves_savepoints: bool,
     pub(super) changes_context: bool,
     /// Whether the context differs from the present one at some point of the text, even if only because of a rollback.
@@ -53,7 +53,7 @@ impl TransactionState {
                 || (kind_is(|kind| *kind == StatementKind::Unknown) && may_define(sent.sql)),
             after: self.clone(),
             pending: self.pending.clone(),
-            opens: false,
+            moves_transaction: false,
             moves_savepoints: false,
             changes_context: statements.iter().any(|statement| !statement.session_changes.is_empty()),
             moves_context: false,
@@ -95,7 +95,7 @@ impl TransactionState {
                 StatementKind::Select { .. } | StatementKind::Write | StatementKind::Utility
             );
             plan.pending.add_all(&plan.after.pending);
-            plan.opens |= plan.after.open != self.open;
+            plan.moves_transaction |= plan.after.open != self.open;
             plan.moves_savepoints |= plan.after.savepoints != self.savepoints;
             plan.moves_context |= plan.after.context != self.context;
         }
@@ -127,12 +127,12 @@ impl TransactionState {
 impl StatementPlan {
     /// Returns `true` if the text may begin or end a transaction, or change what other texts mean.
     pub(in crate::observe) fn changes_state(&self) -> bool {
-        self.opens || self.moves_savepoints || self.changes_context || self.moves_context
+        self.moves_transaction || self.moves_savepoints || self.changes_context || self.moves_context
     }
 
     /// Adds the writes of concurrent statements, which may become part of a transaction that the text opens.
     pub(in crate::observe) fn carry(&mut self, writes: &Writes) {
-        if self.opens && self.after.open != Open::No {
+        if self.moves_transaction && self.after.open != Open::No {
             self.after.pending.add_all(writes);
             self.pending.add_all(writes);
         }

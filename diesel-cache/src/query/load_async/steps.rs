@@ -141,7 +141,7 @@ where
         match (self.form.encode)(&rows) {
             Ok(bytes) => {
                 let layout = self.form.layout;
-                let storing = async move { request.finish(&Tasks, ticket, layout, bytes, empty).await };
+                let storing = async move { request.store(&Tasks, ticket, layout, bytes, empty).await };
                 Continue(Stage::Storing(Box::pin(storing), rows))
             }
             Err(error) => {

@@ -141,7 +141,7 @@ where
             match encode_rows(rows.rows()) {
                 Ok(bytes) => {
                     let empty = rows.rows().is_empty();
-                    let entry = request.finish(wait, ticket, U::LAYOUT, bytes, empty).await;
+                    let entry = request.store(wait, ticket, U::LAYOUT, bytes, empty).await;
                     rows.keep(&entry);
                 }
                 // The rows are returned anyway.

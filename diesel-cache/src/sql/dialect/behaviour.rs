@@ -1,4 +1,4 @@
-//! How the connections of each database behave, as far as their observer has to know.
+//! How the connections of each database behave, as far as other rooms have to know.
 
 use super::database::Dialect;
 
@@ -39,7 +39,8 @@ pub(crate) struct Behaviour {
     pub(crate) binds_arrays: bool,
 }
 
-/// A database that is not known. Of two behaviours it has the one that costs a hit rather than a wrong row.
+/// A database that is not known. Where a wrong guess could lead to a wrong row, it has the safer behaviour. It is taken
+/// for a server, whose fences stay for the grace.
 static UNKNOWN: Behaviour = Behaviour {
     in_process: false,
     prepares_first_alone: false,
@@ -53,7 +54,7 @@ static UNKNOWN: Behaviour = Behaviour {
     tells_defaults: false,
     statements_keep_settings: true,
     savepoint_begins: None,
-    savepoints_have_collation: false,
+    savepoints_have_collation: true,
     // What all databases can bind.
     max_binds: 999,
     binds_arrays: false,

@@ -23,6 +23,6 @@ pub(crate) use meaning::{may_change_meaning, may_define};
 pub(in crate::sql) use operations::column;
 #[cfg(test)]
 pub(in crate::sql) use parse::parsed;
-pub(in crate::sql) use parse::see_parsed;
+pub(in crate::sql) use parse::{parser_error, see_parsed};
 pub(in crate::sql) use rows::AGGREGATES;
 pub(in crate::sql) use transaction::may_begin;

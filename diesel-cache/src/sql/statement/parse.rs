@@ -54,15 +54,30 @@ pub(in crate::sql) fn see_parsed<T: Send>(
     dialect: Dialect,
     see: impl FnOnce(&Statement) -> T + Send,
 ) -> Option<T> {
-    let run = || parse(tokens, dialect).map(|statement| see(&statement));
+    on_sufficient_stack(tokens, || parse(tokens, dialect).map(|statement| see(&statement)))?
+}
+
+/// Returns the parser's error message for a text with these tokens, with its position; `None` if the parser accepts the
+/// text, or if the text is too deep for it.
+pub(in crate::sql) fn parser_error(sql: &str, tokens: &[Token], dialect: Dialect) -> Option<String> {
+    let run = || {
+        let parser = Parser::new(dialect.syntax().parser).try_with_sql(sql);
+        let statements = parser.and_then(|mut parser| parser.parse_statements());
+        statements.err().map(|error| error.to_string())
+    };
+    on_sufficient_stack(tokens, run)?
+}
+
+/// Runs on a stack that is deep enough for the syntax tree of these tokens. Returns `None` if none is.
+fn on_sufficient_stack<T: Send>(tokens: &[Token], run: impl FnOnce() -> T + Send) -> Option<T> {
     let (brackets, chain) = (deepest_bracket(tokens), longest_chain(tokens));
     if brackets > MAX_BRACKETS || chain > MAX_CHAIN {
         None
     } else if brackets <= SHALLOW && chain <= SHORT_CHAIN {
-        run()
+        Some(run())
     } else {
         let stack = (4 << 20) + chain * BYTES_PER_LINK + brackets * BYTES_PER_BRACKET;
-        on_deep_stack(stack, run).flatten()
+        on_deep_stack(stack, run)
     }
 }
 

@@ -57,6 +57,23 @@ fn a_text_that_is_rewritten_is_not_blamed() {
     }
 }
 
+/// A syntax tree is dropped recursively, so a long chain must not be parsed on the caller's stack.
+#[test]
+fn a_long_chain_that_is_not_understood_does_no_harm() {
+    let chain = "a = 1 OR ".repeat(50_000);
+    for sql in [
+        format!("SELECT 1 FROM a WHERE {chain} b = = 1"),
+        format!("SELECT 1 FROM a WHERE {chain} {chain} {chain} 1"),
+    ] {
+        let why = std::thread::Builder::new().stack_size(512 << 10);
+        let why = why
+            .spawn(move || why_any_table(&sql, Dialect::Postgres))
+            .unwrap()
+            .join();
+        assert!(why.unwrap().starts_with("it is not understood"));
+    }
+}
+
 #[test]
 fn the_error_has_its_position() {
     let why = why_any_table("SELECT 1 FROM a WHERE\n  b = = 1", Dialect::Postgres);

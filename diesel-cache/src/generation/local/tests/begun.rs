@@ -20,7 +20,7 @@ fn shared(generations: &Local, slot: Slot, database: &str) -> Fence {
 
 #[test]
 fn a_caller_that_learns_that_the_statement_is_over_lifts_its_fence() {
-    let (directory, hands) = (Directory::new(), Hands::new());
+    let (directory, hands) = (TempDirectory::new(), Hands::new());
     let (writer, reader) = (open(&directory.0, &hands), open(&directory.0, &hands));
     let stamp = writer.stamp([person()]).unwrap();
     let fence = shared(&writer, person(), "here");
@@ -75,7 +75,7 @@ fn an_answer_does_not_cover_statements_that_begin_after_the_question() {
 
 #[test]
 fn the_grace_begins_when_its_connection_is_gone() {
-    let (directory, hands) = (Directory::new(), Hands::new());
+    let (directory, hands) = (TempDirectory::new(), Hands::new());
     let generations = open(&directory.0, &hands);
     let fence = shared(&generations, person(), "here");
     hands.forward(2 * DOUBT_GRACE);

@@ -1,14 +1,14 @@
 //! Records that are written while other processes read them.
 #![cfg(all(unix, not(miri)))]
 
+use super::claimed_writer::ClaimedWriter;
 use super::layout::{GHOST, OVERFLOW, record};
 use super::recovery::Recovery;
-use super::writer_id::WriterId;
 use super::*;
 
 #[test]
 fn a_record_that_is_being_written_is_not_damage() {
-    let (directory, hands) = (Directory::new(), Hands::new());
+    let (directory, hands) = (TempDirectory::new(), Hands::new());
     let generations = open(&directory.0, &hands);
     let mapped = generations.0.current.load_full().unwrap();
     let lock = writer_lock::open(&directory.0, 5).unwrap();
@@ -20,7 +20,7 @@ fn a_record_that_is_being_written_is_not_damage() {
 
 #[test]
 fn joining_the_overflow_keeps_the_terms_of_others() {
-    let (directory, hands) = (Directory::new(), Hands::new());
+    let (directory, hands) = (TempDirectory::new(), Hands::new());
     let generations = open(&directory.0, &hands);
     let mapped = generations.0.current.load_full().unwrap();
     let record = mapped.map.record(OVERFLOW);
@@ -33,14 +33,14 @@ fn joining_the_overflow_keeps_the_terms_of_others() {
         .collect();
     let _one = generations.fence(&[person()], SERVER);
     record[record::IN_USE].store(0, SeqCst); // as another process read it a moment before
-    let two = WriterId::claim(&mapped, 0);
+    let two = ClaimedWriter::claim(&mapped, 0);
     assert_eq!((two.id, record[record::IN_USE].load(SeqCst)), (OVERFLOW, 1));
     assert_eq!(record[record::GRACE].load(SeqCst), DOUBT_GRACE.as_millis() as u64);
 }
 
 #[test]
 fn the_ghosts_doubt_never_shrinks() {
-    let (directory, hands) = (Directory::new(), Hands::new());
+    let (directory, hands) = (TempDirectory::new(), Hands::new());
     let generations = open(&directory.0, &hands);
     let mapped = generations.0.current.load_full().unwrap();
     let record = mapped.map.record(GHOST);

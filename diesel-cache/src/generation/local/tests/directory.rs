@@ -5,7 +5,7 @@ use super::*;
 
 #[test]
 fn a_deleted_directory_comes_back_without_its_entries() {
-    let (directory, hands) = (Directory::new(), Hands::new());
+    let (directory, hands) = (TempDirectory::new(), Hands::new());
     let generations = open(&directory.0, &hands);
     let old = generations.stamp([person()]).unwrap();
     fs::remove_dir_all(&directory.0).unwrap();
@@ -18,7 +18,7 @@ fn a_deleted_directory_comes_back_without_its_entries() {
 
 #[test]
 fn others_notice_a_replacement_at_once() {
-    let (directory, hands, slow) = (Directory::new(), Hands::new(), Hands::new());
+    let (directory, hands, slow) = (TempDirectory::new(), Hands::new(), Hands::new());
     let (quick, slow) = (open(&directory.0, &hands), open(&directory.0, &slow));
     let old = slow.stamp([person()]).unwrap();
     fs::remove_file(directory.file()).unwrap();
@@ -32,7 +32,7 @@ fn others_notice_a_replacement_at_once() {
 
 #[test]
 fn writes_that_went_to_the_old_file_count_in_the_new_one() {
-    let (directory, hands) = (Directory::new(), Hands::new());
+    let (directory, hands) = (TempDirectory::new(), Hands::new());
     let writer = open(&directory.0, &hands);
     writer.bump(&[person()]);
     fs::remove_dir_all(&directory.0).unwrap();
@@ -50,7 +50,7 @@ fn writes_that_went_to_the_old_file_count_in_the_new_one() {
 
 #[test]
 fn fences_move_to_the_new_file() {
-    let (directory, hands) = (Directory::new(), Hands::new());
+    let (directory, hands) = (TempDirectory::new(), Hands::new());
     let (writer, reader) = (open(&directory.0, &hands), open(&directory.0, &hands));
     let fence = writer.fence(&[person()], session(9));
     fs::remove_dir_all(&directory.0).unwrap();
@@ -65,7 +65,7 @@ fn fences_move_to_the_new_file() {
 
 #[test]
 fn a_write_in_progress_is_covered_when_a_reader_replaces_the_file() {
-    let (directory, hands) = (Directory::new(), Hands::new());
+    let (directory, hands) = (TempDirectory::new(), Hands::new());
     let (writer, reader) = (open(&directory.0, &Hands::new()), open(&directory.0, &hands));
     let fence = writer.fence(&[person()], SERVER);
     fs::remove_dir_all(&directory.0).unwrap();
@@ -84,7 +84,7 @@ fn a_write_in_progress_is_covered_when_a_reader_replaces_the_file() {
 
 #[test]
 fn nothing_is_valid_while_the_directory_cannot_be_made() {
-    let (directory, hands) = (Directory::new(), Hands::new());
+    let (directory, hands) = (TempDirectory::new(), Hands::new());
     let generations = open(&directory.0, &hands);
     let old = generations.stamp([person()]).unwrap();
     fs::remove_dir_all(&directory.0).unwrap();
@@ -107,7 +107,7 @@ fn nothing_is_valid_while_the_directory_cannot_be_made() {
 
 #[test]
 fn a_truncated_file_is_replaced_and_not_touched() {
-    let (directory, hands) = (Directory::new(), Hands::new());
+    let (directory, hands) = (TempDirectory::new(), Hands::new());
     let generations = open(&directory.0, &hands);
     let old = generations.stamp([person()]).unwrap();
     let file = fs::File::options().write(true).open(directory.file()).unwrap();
@@ -118,7 +118,7 @@ fn a_truncated_file_is_replaced_and_not_touched() {
 
 #[test]
 fn a_lost_lock_file_is_no_proof_of_death() {
-    let (directory, hands) = (Directory::new(), Hands::new());
+    let (directory, hands) = (TempDirectory::new(), Hands::new());
     let (writer, reader) = (open(&directory.0, &hands), open(&directory.0, &hands));
     for damage in [
         |path: &Path| drop(fs::remove_file(path)),

@@ -14,7 +14,7 @@ fn record_of(generations: &Local) -> Vec<u64> {
 
 #[test]
 fn the_strictest_terms_hold_for_all_fences() {
-    let (directory, hands) = (Directory::new(), Hands::new());
+    let (directory, hands) = (TempDirectory::new(), Hands::new());
     let writer = open(&directory.0, &hands);
     let grace = |seconds| DoubtPolicy::Grace {
         grace: Duration::from_secs(seconds),
@@ -33,7 +33,7 @@ fn the_strictest_terms_hold_for_all_fences() {
 
 #[test]
 fn sessions_are_on_record_while_their_fences_stand() {
-    let (directory, hands) = (Directory::new(), Hands::new());
+    let (directory, hands) = (TempDirectory::new(), Hands::new());
     let writer = open(&directory.0, &hands);
     let fences: Vec<_> = (1..=12).map(|id| writer.fence(&[person()], session(id))).collect();
     assert_eq!(record_of(&writer)[record::UNNAMED], 0);
@@ -52,7 +52,7 @@ fn sessions_are_on_record_while_their_fences_stand() {
 
 #[test]
 fn without_a_lock_file_the_ghost_fences() {
-    let (directory, hands) = (Directory::new(), Hands::new());
+    let (directory, hands) = (TempDirectory::new(), Hands::new());
     let (writer, reader) = (open(&directory.0, &hands), open(&directory.0, &hands));
     let stamp = reader.stamp([person()]).unwrap();
     // No lock file can be created where a file has the name of their directory.
@@ -67,7 +67,7 @@ fn without_a_lock_file_the_ghost_fences() {
 #[test]
 #[cfg_attr(miri, ignore)] // needs files
 fn a_fence_shows_whose_it_is() {
-    let (hands, directory) = (Hands::new(), Directory::new());
+    let (hands, directory) = (Hands::new(), TempDirectory::new());
     let [one, other] = [(); 2].map(|()| open(&directory.0, &hands));
     let fence = one.fence(&[person()], SERVER);
     let by = |generations: &Local| generations.written_by(person());

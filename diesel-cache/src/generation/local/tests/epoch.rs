@@ -4,7 +4,7 @@
 use super::layout::{header, record};
 use super::*;
 
-fn words(directory: &Directory) -> Vec<u64> {
+fn words(directory: &TempDirectory) -> Vec<u64> {
     fs::read(directory.file())
         .unwrap()
         .as_chunks()
@@ -15,7 +15,7 @@ fn words(directory: &Directory) -> Vec<u64> {
 }
 
 /// Writes a word in place, and seals the file as its last user would have.
-fn write_word(directory: &Directory, at: usize, word: u64) {
+fn write_word(directory: &TempDirectory, at: usize, word: u64) {
     let mut words = words(directory);
     words[at] = word;
     if at != header::CLEAN && words[header::CLEAN] != 0 {
@@ -28,14 +28,14 @@ fn write_word(directory: &Directory, at: usize, word: u64) {
     .unwrap();
 }
 
-fn flip(directory: &Directory, byte: usize, mask: u8) {
+fn flip(directory: &TempDirectory, byte: usize, mask: u8) {
     let mut bytes = fs::read(directory.file()).unwrap();
     bytes[byte] ^= mask;
     fs::write(directory.file(), bytes).unwrap();
 }
 
 /// Returns a stamp that was taken before the last user left.
-fn left_behind(directory: &Directory, hands: &Hands) -> Stamp {
+fn left_behind(directory: &TempDirectory, hands: &Hands) -> Stamp {
     let generations = open(&directory.0, hands);
     generations.fence(&[person()], SERVER).lift();
     generations.stamp([person(), address()]).unwrap()
@@ -43,7 +43,7 @@ fn left_behind(directory: &Directory, hands: &Hands) -> Stamp {
 
 #[test]
 fn a_clean_end_outlives_a_reboot() {
-    let (directory, hands) = (Directory::new(), Hands::new());
+    let (directory, hands) = (TempDirectory::new(), Hands::new());
     let stamp = left_behind(&directory, &hands);
     write_word(&directory, header::BOOT, 1);
     let generations = open(&directory.0, &hands);
@@ -54,7 +54,7 @@ fn a_clean_end_outlives_a_reboot() {
 
 #[test]
 fn an_unclean_reboot_is_a_new_epoch() {
-    let (directory, hands) = (Directory::new(), Hands::new());
+    let (directory, hands) = (TempDirectory::new(), Hands::new());
     let stamp = left_behind(&directory, &hands);
     write_word(&directory, header::CLEAN, 0);
     assert!(open(&directory.0, &hands).is_valid(&stamp), "the same boot");
@@ -71,7 +71,7 @@ fn an_unclean_reboot_is_a_new_epoch() {
 
 #[test]
 fn after_an_unclean_reboot_a_server_may_still_commit_for_dead_writers() {
-    let (directory, hands) = (Directory::new(), Hands::new());
+    let (directory, hands) = (TempDirectory::new(), Hands::new());
     left_behind(&directory, &hands);
     write_word(&directory, header::CLEAN, 0);
     write_word(&directory, header::BOOT, 1);
@@ -86,7 +86,7 @@ fn after_an_unclean_reboot_a_server_may_still_commit_for_dead_writers() {
 
 #[test]
 fn every_byte_may_be_wrong() {
-    let (directory, hands) = (Directory::new(), Hands::new());
+    let (directory, hands) = (TempDirectory::new(), Hands::new());
     let slot = layout::SLOTS_AT + person().index() as usize * layout::SLOT_WORDS;
     let header = 0..8 * (header::RETIRED + 1);
     // Of each other word, one byte.
@@ -109,7 +109,7 @@ fn every_byte_may_be_wrong() {
 
 #[test]
 fn a_damaged_file_fences_everything_for_the_grace() {
-    let (directory, hands) = (Directory::new(), Hands::new());
+    let (directory, hands) = (TempDirectory::new(), Hands::new());
     left_behind(&directory, &hands);
     flip(&directory, layout::BYTES as usize - 1, 1);
     let generations = open(&directory.0, &hands);
@@ -122,7 +122,7 @@ fn a_damaged_file_fences_everything_for_the_grace() {
 
 #[test]
 fn only_the_first_process_compares_the_seal() {
-    let (directory, hands) = (Directory::new(), Hands::new());
+    let (directory, hands) = (TempDirectory::new(), Hands::new());
     let stamp = left_behind(&directory, &hands);
     let first = open(&directory.0, &hands);
     assert!(first.is_valid(&stamp));
@@ -137,7 +137,7 @@ fn only_the_first_process_compares_the_seal() {
 
 #[test]
 fn a_file_cut_anywhere_is_replaced() {
-    let (directory, hands) = (Directory::new(), Hands::new());
+    let (directory, hands) = (TempDirectory::new(), Hands::new());
     for length in [
         0,
         1,
@@ -165,7 +165,7 @@ fn a_file_cut_anywhere_is_replaced() {
 
 #[test]
 fn another_version_in_use_is_left_alone() {
-    let (directory, hands) = (Directory::new(), Hands::new());
+    let (directory, hands) = (TempDirectory::new(), Hands::new());
     left_behind(&directory, &hands);
     write_word(&directory, header::VERSION, layout::VERSION + 1);
     let user = fs::File::open(directory.file()).unwrap();
@@ -184,7 +184,7 @@ fn no_block_of_the_file_is_a_hole() {
     #[cfg(unix)]
     {
         use std::os::unix::fs::MetadataExt;
-        let (directory, hands) = (Directory::new(), Hands::new());
+        let (directory, hands) = (TempDirectory::new(), Hands::new());
         let _generations = open(&directory.0, &hands);
         fs::File::open(directory.file()).unwrap().sync_all().unwrap(); // completes delayed allocation
         let metadata = fs::metadata(directory.file()).unwrap();

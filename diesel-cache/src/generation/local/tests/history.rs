@@ -172,7 +172,7 @@ fn slots_of_rows_count_from_the_use_of_their_shape() {
 #[test]
 #[cfg_attr(miri, ignore)] // needs files
 fn writes_of_other_processes_count() {
-    let (directory, hands, time) = (Directory::new(), Hands::new(), Time::default());
+    let (directory, hands, time) = (TempDirectory::new(), Hands::new(), Time::default());
     let generations = Local::open(&directory.0, time.options(&hands)).unwrap();
     generations.keep_history(LAG);
     let other = open(&directory.0, &hands);
@@ -186,7 +186,7 @@ fn writes_of_other_processes_count() {
 #[test]
 #[cfg_attr(miri, ignore)] // needs files
 fn snapshots_of_another_file_do_not_count() {
-    let (directory, hands, time) = (Directory::new(), Hands::new(), Time::default());
+    let (directory, hands, time) = (TempDirectory::new(), Hands::new(), Time::default());
     let generations = Local::open(&directory.0, time.options(&hands)).unwrap();
     generations.keep_history(LAG);
     fs::remove_file(directory.file()).unwrap();

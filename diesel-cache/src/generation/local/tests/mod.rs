@@ -23,9 +23,9 @@ use crate::generation::clock::BootClock;
 use crate::generation::{Begun, DOUBT_GRACE, DatabaseSession};
 
 /// A temporary directory of one test.
-struct Directory(PathBuf);
+struct TempDirectory(PathBuf);
 
-impl Directory {
+impl TempDirectory {
     fn new() -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let name = format!(
@@ -43,7 +43,7 @@ impl Directory {
     }
 }
 
-impl Drop for Directory {
+impl Drop for TempDirectory {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.0);
     }

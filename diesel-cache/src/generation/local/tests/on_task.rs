@@ -19,7 +19,7 @@ fn is_fenced(generations: &Local) -> bool {
 
 #[test]
 fn a_missing_file_is_created_again_off_the_task() {
-    let (directory, hands) = (Directory::new(), Hands::new());
+    let (directory, hands) = (TempDirectory::new(), Hands::new());
     let generations = open(&directory.0, &hands);
     let old = generations.stamp([person()]).unwrap();
     let _step = TaskStep::begin();
@@ -35,7 +35,7 @@ fn a_missing_file_is_created_again_off_the_task() {
 
 #[test]
 fn a_replaced_file_is_left_at_once_and_the_new_one_opened_off_the_task() {
-    let (directory, hands, slow) = (Directory::new(), Hands::new(), Hands::new());
+    let (directory, hands, slow) = (TempDirectory::new(), Hands::new(), Hands::new());
     let (quick, slow) = (open(&directory.0, &hands), open(&directory.0, &slow));
     let old = slow.stamp([person()]).unwrap();
     fs::remove_file(directory.file()).unwrap();
@@ -49,7 +49,7 @@ fn a_replaced_file_is_left_at_once_and_the_new_one_opened_off_the_task() {
 
 #[test]
 fn a_dead_writers_fences_are_lifted_off_the_task() {
-    let (directory, hands) = (Directory::new(), Hands::new());
+    let (directory, hands) = (TempDirectory::new(), Hands::new());
     let reader = open(&directory.0, &hands);
     let old = reader.stamp([person()]).unwrap();
     Actor::new("writer-to-file", &directory.0).until("fenced").kill();
@@ -64,7 +64,7 @@ fn a_dead_writers_fences_are_lifted_off_the_task() {
 /// Other processes cannot tell abandoned fences from those of a write in progress, so they must not stay.
 #[test]
 fn abandoned_fences_are_lifted_in_tasks_too() {
-    let (directory, hands) = (Directory::new(), Hands::new());
+    let (directory, hands) = (TempDirectory::new(), Hands::new());
     let (writer, reader) = (open(&directory.0, &hands), open(&directory.0, &hands));
     let of_another = writer.stamp([address()]).unwrap();
     writer.fence(&[person()], SERVER).doubt();
@@ -76,7 +76,7 @@ fn abandoned_fences_are_lifted_in_tasks_too() {
 
 #[test]
 fn a_task_does_not_wait_for_a_writer() {
-    let (directory, hands) = (Directory::new(), Hands::new());
+    let (directory, hands) = (TempDirectory::new(), Hands::new());
     let generations = open(&directory.0, &hands);
     let stamp = generations.stamp([person()]).unwrap();
     generations.fence(&[address()], SERVER).doubt();

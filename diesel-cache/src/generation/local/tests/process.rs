@@ -123,7 +123,7 @@ fn actor() {
 
 #[test]
 fn a_dead_writers_fences_are_lifted_by_the_process_that_meets_them() {
-    let (directory, hands) = (Directory::new(), Hands::new());
+    let (directory, hands) = (TempDirectory::new(), Hands::new());
     let reader = open(&directory.0, &hands);
     let old = reader.stamp([person()]).unwrap();
     let writer = Actor::new("writer-to-file", &directory.0).until("fenced");
@@ -140,7 +140,7 @@ fn a_dead_writers_fences_are_lifted_by_the_process_that_meets_them() {
 
 #[test]
 fn a_hit_too_recovers() {
-    let (directory, hands) = (Directory::new(), Hands::new());
+    let (directory, hands) = (TempDirectory::new(), Hands::new());
     let reader = open(&directory.0, &hands);
     let old = reader.stamp([person()]).unwrap();
     Actor::new("writer-to-file", &directory.0).until("fenced").kill();
@@ -151,7 +151,7 @@ fn a_hit_too_recovers() {
 
 #[test]
 fn the_death_of_a_writer_with_a_reused_id_is_noticed_at_once() {
-    let (directory, hands) = (Directory::new(), Hands::new());
+    let (directory, hands) = (TempDirectory::new(), Hands::new());
     let reader = open(&directory.0, &hands);
     for _ in 0..3 {
         Actor::new("writer-to-file", &directory.0).until("fenced").kill();
@@ -161,7 +161,7 @@ fn the_death_of_a_writer_with_a_reused_id_is_noticed_at_once() {
 
 #[test]
 fn a_doubt_lasts_for_the_grace_from_the_noticed_death_on() {
-    let (directory, hands) = (Directory::new(), Hands::new());
+    let (directory, hands) = (TempDirectory::new(), Hands::new());
     let reader = open(&directory.0, &hands);
     let old = reader.stamp([person()]).unwrap();
     Actor::new("writer-to-server", &directory.0).until("fenced").kill();
@@ -177,7 +177,7 @@ fn a_doubt_lasts_for_the_grace_from_the_noticed_death_on() {
 
 #[test]
 fn sessions_that_are_gone_settle_a_doubt() {
-    let (directory, hands) = (Directory::new(), Hands::new());
+    let (directory, hands) = (TempDirectory::new(), Hands::new());
     let reader = open(&directory.0, &hands);
     Actor::new("writer-in-session 41", &directory.0).until("fenced").kill();
     assert!(reader.doubts().is_empty(), "the death has not been noticed");
@@ -206,7 +206,7 @@ fn sessions_that_are_gone_settle_a_doubt() {
 
 #[test]
 fn a_writer_killed_after_its_lift_leaves_nothing() {
-    let (directory, hands) = (Directory::new(), Hands::new());
+    let (directory, hands) = (TempDirectory::new(), Hands::new());
     let reader = open(&directory.0, &hands);
     let writer = Actor::new("writer-that-lifts", &directory.0)
         .until("fenced")
@@ -222,7 +222,7 @@ fn a_writer_killed_after_its_lift_leaves_nothing() {
 fn a_recovery_killed_at_any_step_is_completed_by_the_next() {
     // Two slots of two steps each, then the record.
     for step in 0..5 {
-        let (directory, hands) = (Directory::new(), Hands::new());
+        let (directory, hands) = (TempDirectory::new(), Hands::new());
         let reader = open(&directory.0, &hands);
         let old = [person(), address()].map(|slot| reader.stamp([slot]).unwrap());
         Actor::new("writer-to-file", &directory.0).until("fenced").kill();
@@ -241,7 +241,7 @@ fn a_recovery_killed_at_any_step_is_completed_by_the_next() {
 
 #[test]
 fn the_last_to_be_killed_leaves_its_generations() {
-    let (directory, hands) = (Directory::new(), Hands::new());
+    let (directory, hands) = (TempDirectory::new(), Hands::new());
     let stamp = open(&directory.0, &hands).stamp([person()]).unwrap();
     Actor::new("writer-to-file", &directory.0).until("fenced").kill();
     let reader = open(&directory.0, &hands);

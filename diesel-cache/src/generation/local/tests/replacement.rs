@@ -6,7 +6,7 @@ use super::*;
 
 /// Two processes in one file: a writer that does not look at the path by itself, and a reader that finds the file gone.
 struct Race {
-    directory: Directory,
+    directory: TempDirectory,
     hands: Hands,
     writer: Local,
     reader: Local,
@@ -14,7 +14,7 @@ struct Race {
 
 impl Race {
     fn new() -> Self {
-        let (directory, hands) = (Directory::new(), Hands::new());
+        let (directory, hands) = (TempDirectory::new(), Hands::new());
         let (writer, reader) = (open(&directory.0, &Hands::new()), open(&directory.0, &hands));
         Self {
             directory,

@@ -7,7 +7,7 @@ fn everywhere(test: impl Fn(&Local, &Local)) {
     let alone = Local::in_process(Hands::new().options());
     test(&alone, &alone.clone());
     if !cfg!(miri) {
-        let directory = Directory::new();
+        let directory = TempDirectory::new();
         let hands = Hands::new();
         test(&open(&directory.0, &hands), &open(&directory.0, &hands));
     }
@@ -77,7 +77,7 @@ fn an_abandoned_fence_outlasts_the_grace_and_no_more() {
 #[test]
 #[cfg_attr(miri, ignore)] // needs files
 fn an_abandoned_fence_of_an_idle_table_is_swept_too() {
-    let (directory, hands) = (Directory::new(), Hands::new());
+    let (directory, hands) = (TempDirectory::new(), Hands::new());
     let (a, b) = (open(&directory.0, &hands), open(&directory.0, &hands));
     a.fence(&[person()], session(5)).doubt();
     hands.forward(DOUBT_GRACE * 2);
@@ -115,7 +115,7 @@ fn stamps_of_another_directory_are_of_another_epoch() {
 #[test]
 #[cfg_attr(miri, ignore)] // needs files
 fn the_449th_writer_fences_too() {
-    let (directory, hands) = (Directory::new(), Hands::new());
+    let (directory, hands) = (TempDirectory::new(), Hands::new());
     let reader = open(&directory.0, &hands);
     let holders: Vec<_> = (0..layout::CLAIMABLE)
         .map(|id| {

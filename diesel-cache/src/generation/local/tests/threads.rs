@@ -16,7 +16,7 @@ fn loads_are_linearizable_under_stress() {
 #[test]
 #[cfg_attr(miri, ignore)] // needs files
 fn loads_are_linearizable_through_the_file() {
-    let directory = Directory::new();
+    let directory = TempDirectory::new();
     let first = Local::open(&directory.0, GenerationOptions::default()).unwrap();
     stress(
         &first,

@@ -10,11 +10,11 @@ use std::sync::atomic::Ordering::SeqCst;
 
 pub(super) use self::hold::Hold;
 use self::hold::{Abandoned, DoubtTerms};
+use super::claimed_writer::ClaimedWriter;
 use super::file::MappedFile;
 use super::layout::{self, header, record};
 use super::line;
 use super::registry::Registry;
-use super::writer_id::WriterId;
 use crate::fault::{self, Mutation, Point};
 use crate::generation::clock::millis;
 use crate::generation::hash;
@@ -26,7 +26,7 @@ use crate::generation::{DatabaseSession, DoubtPolicy};
 pub(super) struct Writing {
     /// The file in which fences are set: the last one mapped, even if readers cannot use it at the moment.
     pub(super) mapped: Option<Arc<MappedFile>>,
-    writer: Option<WriterId>,
+    writer: Option<ClaimedWriter>,
     /// How many connections fence each slot. The first sets the bit, the last clears it.
     held: HashMap<Slot, u32, foldhash::fast::RandomState>,
     terms: DoubtTerms,
@@ -66,7 +66,7 @@ impl Writing {
 
     pub(super) fn fence(&mut self, slots: &[Slot], policy: DoubtPolicy, now: impl Fn() -> u64) -> Hold {
         self.wrote = true;
-        self.claim(&now);
+        self.claim_writer(&now);
         let before = if self.held.is_empty() {
             DoubtTerms::default()
         } else {
@@ -161,7 +161,7 @@ impl Writing {
             self.sessions[place] = None;
             self.record_session(place);
         }
-        if self.held.is_empty() && self.writer.as_ref().is_some_and(WriterId::is_shared) {
+        if self.held.is_empty() && self.writer.as_ref().is_some_and(ClaimedWriter::is_shared) {
             self.writer = None; // releases its lock; recovery clears the bits that it set
         }
     }
@@ -180,7 +180,7 @@ impl Writing {
         let old_writer = self.writer.take(); // keeps its lock until the new file has the fences
         if !self.held.is_empty() {
             let terms = self.terms;
-            self.claim(&|| now);
+            self.claim_writer(&|| now);
             self.agree(terms);
             (0..self.sessions.len()).for_each(|place| self.record_session(place));
         }

@@ -6,18 +6,19 @@ use std::sync::atomic::Ordering::SeqCst;
 use super::Writing;
 use super::hold::DoubtTerms;
 use crate::generation::clock::millis;
+use crate::generation::local::claimed_writer::ClaimedWriter;
 use crate::generation::local::ghost;
 use crate::generation::local::layout::{GHOST, record};
-use crate::generation::local::writer_id::WriterId;
 use crate::generation::{DOUBT_GRACE, DatabaseSession};
 
 impl Writing {
-    pub(super) fn claim(&mut self, now: &impl Fn() -> u64) {
+    /// Claims a writer id, unless this process has one.
+    pub(super) fn claim_writer(&mut self, now: &impl Fn() -> u64) {
         let Some(mapped) = &self.mapped else {
             return;
         };
         if self.writer.is_none() {
-            self.writer = Some(WriterId::claim(mapped, now()));
+            self.writer = Some(ClaimedWriter::claim(mapped, now()));
             self.terms = DoubtTerms::default(); // the terms of a new record
         }
         if self.writer.as_ref().is_some_and(|writer| writer.id == GHOST) {

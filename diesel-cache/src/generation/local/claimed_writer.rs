@@ -16,12 +16,12 @@ use crate::generation::hash;
 
 /// A claimed id. The operating system releases its lock when the process ends, however it ends.
 #[derive(Debug)]
-pub(super) struct WriterId {
+pub(super) struct ClaimedWriter {
     pub(super) id: usize,
     lock: Option<Locked>,
 }
 
-impl WriterId {
+impl ClaimedWriter {
     /// Claims an id for this process alone, or shares the overflow id if all others are taken. If no lock file can be
     /// opened, returns the ghost's id, whose fences stay for the grace from now on.
     pub(super) fn claim(mapped: &MappedFile, now: u64) -> Self {

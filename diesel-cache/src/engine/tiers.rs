@@ -1,16 +1,17 @@
-//! Searching all tiers for the entry of a request.
+//! Probing the tiers for the entry of a request: each alone, and all in their order.
 
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
 use super::freshness::{self, Verdict, judge};
-use super::probe::{MemoryProbe, Probe, SharedRead};
+use super::probe::{FirstProbe, MemoryProbe, Probe, SharedRead};
 use super::request::{Request, UNKNOWN};
 use super::spec::{EntrySpec, Requirements, Terms};
 use crate::cacheable::Layout;
 use crate::entry::Entry;
 use crate::event::{MissReason, Tier};
+use crate::wait::Wait;
 
 /// The result of a search, and the error that ended it early.
 #[derive(Debug)]
@@ -87,6 +88,21 @@ impl Request {
             (_, found) => found,
         };
         probe.into()
+    }
+
+    /// Looks into memory, unless `first` is the result of that, and then into the shared tier. A failure is recorded,
+    /// and counts as a miss.
+    pub(super) async fn probe_tiers<W: Wait>(self: &Arc<Self>, wait: &W, FirstProbe(first): FirstProbe) -> Probe {
+        let in_memory = first.unwrap_or_else(|| self.peek_memory());
+        if self.core().backing.is_none() || in_memory.is_best() {
+            return in_memory;
+        }
+        let this = Arc::clone(self);
+        let ProbeResult { probe, error } = wait.blocking(move || this.probe_shared(in_memory)).await;
+        if let Some(error) = error {
+            self.core().record.read_failed(self.entry.key, &error);
+        }
+        probe
     }
 
     /// Returns `true` if the shared tier may hold something that the last probe did not find. Call it under the lock of
