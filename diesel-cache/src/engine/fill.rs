@@ -88,7 +88,7 @@ impl Request {
         }
     }
 
-    /// Returns for how long nothing has changed on which rows with this stamp depend. Call it before the query.
+    /// Returns how long ago anything last changed that rows with this stamp depend on. Call it before the query.
     pub(super) fn unchanged_for(&self, stamp: &Stamp, soft: u64) -> Unchanged {
         let soft = (self.scope.slots.soft, soft);
         let rows = self.entry.requirements.rows.as_ref();

@@ -180,7 +180,7 @@ impl Request {
         let mut terms = (self.soft_generation(), self.stamp());
         if terms.1 == Err(Unstamped::MustBlock) {
             let this = Arc::clone(self);
-            // Both are read again, because another file of generations may have been attached meanwhile. `off_task` is
+            // Both are read again, because another file of generations may have been mapped meanwhile. `off_task` is
             // for a blocking caller that was called within a step of a task.
             let take = move || off_task(|| (this.soft_generation(), this.stamp()));
             terms = wait.blocking(take).await;
