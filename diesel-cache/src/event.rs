@@ -54,7 +54,8 @@ pub enum MissReason {
     Invalidated,
     /// The entry has rows of another layout: the type has changed, or another type loads the same query.
     Layout,
-    /// The entry cannot be read: corrupt, truncated or foreign bytes.
+    /// The files or the server answered with an error, or with bytes that are no entry, or the entry's rows cannot be
+    /// decoded. A damaged entry that is small, or in Redis, counts as [`Absent`](Self::Absent).
     Corrupt,
     /// The caller requested fresh rows.
     Refresh,

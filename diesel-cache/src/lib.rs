@@ -251,7 +251,8 @@
 //! - *"the trait bound `Cached<…>: LockingDsl<…>` is not satisfied"*: `for_update()` follows `.cached(…)`.
 //! - *"a cached query cannot be combined with `…`"*, *"the trait bound `Cached<…>: SelectQuery` is not satisfied"*,
 //!   *"`Cached<…>` is not an iterator"*: a cached query is a part of another query. See [`CachedDsl::cached`].
-//! - *"a cached query cannot be loaded on `&AsyncPgConnection`"*: pass `&mut AsyncPgConnection`.
+//! - *"a cached query cannot be loaded on `&AsyncPgConnection`"*: pass `&mut AsyncPgConnection`. Through a shared
+//!   reference, as in a [pipeline](guide::pipelines), use `load_on`, `get_result_on`, `first_on` or `load_shared_on`.
 
 mod cache;
 mod cache_core;

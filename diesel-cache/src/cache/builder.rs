@@ -229,7 +229,8 @@ impl CacheBuilder {
     /// A server may go on with such a statement and commit it later. For this time, loads of the statement's tables
     /// query the database and store nothing. The time should be longer than the longest statement. The doubt ends
     /// sooner if the writer's connection was [identified](Cache::identify). SQLite runs in the process, so its writes
-    /// are never in doubt. Defaults to 60 seconds.
+    /// are not in doubt, except in a cluster: a member that the others no longer see may still be running. Defaults to
+    /// 60 seconds.
     pub fn doubt_grace(mut self, duration: Duration) -> Self {
         self.generations.doubt_grace = duration;
         self

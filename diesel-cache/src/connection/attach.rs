@@ -72,7 +72,7 @@ impl Cache {
     /// session is gone, at most four times a second in a process. If it is, the tables are cached again.
     ///
     /// Call it once, after [`attach`](Self::attach); in a pool, from r2d2's `CustomizeConnection`. It sends one query
-    /// on PostgreSQL and MySQL, and none on SQLite, where no write is ever in doubt.
+    /// on PostgreSQL and MySQL, and none on SQLite, which has no sessions.
     ///
     /// It has another use on diesel-async's connections, where a write that returns rows reports its end before its
     /// commit. For a plain INSERT, UPDATE, DELETE or MERGE, PostgreSQL's locks show when it is over. For all other

@@ -34,7 +34,10 @@ impl Cache {
     /// [`Event::CatalogChanged`].
     ///
     /// An entry that was stored by a process that had not introspected is a miss for a process that has. Nothing worse
-    /// can happen, because the guarantee depends on what the *reading* process knows.
+    /// can happen through cascades, triggers and views, because there the guarantee depends on what the *reading*
+    /// process knows. With functions that write tables or change the session it depends on the process that *calls*
+    /// them: if that process has not introspected, its calls do not invalidate what the functions write, and every
+    /// process may return old rows.
     ///
     /// Any blocking connection to the database can be used, attached or not; on a connection of diesel-async, use
     /// `introspect_async`. Its user should be able to see all definitions:

@@ -38,7 +38,7 @@ impl Request {
         let mut taken = (self.soft_generation(), self.stamp());
         if taken.1 == Err(Unstamped::MustBlock) {
             let this = Arc::clone(self);
-            // Both are read again, because another file of generations may have been attached meanwhile. `off_task` is
+            // Both are read again, because another file of generations may have been mapped meanwhile. `off_task` is
             // for a blocking caller that was called within a step of a task.
             let take = move || off_task(|| (this.soft_generation(), this.stamp()));
             taken = wait.blocking(take).await;
@@ -118,7 +118,7 @@ impl Request {
         }
     }
 
-    /// Returns for how long nothing has changed on which rows with this stamp depend. Call it before the query.
+    /// Returns how long ago anything last changed that rows with this stamp depend on. Call it before the query.
     pub(super) fn unchanged_for(&self, stamp: &Stamp, soft: u64) -> Unchanged {
         let soft = (self.scope.slots.soft, soft);
         let rows = self.entry.requirements.rows.as_ref();

@@ -62,8 +62,8 @@ pub(super) enum Role {
 }
 
 /// The leadership of a flight. If it is dropped without an entry, the flight has failed if the leader had begun to
-/// query, or had no connection for it. Otherwise the leader has resigned, because another process queries, or its task
-/// was cancelled.
+/// query, or has given its ticket back ([`Ticket::fail`](super::ticket::Ticket::fail)), as it does if it gets no
+/// connection. Otherwise the leader has resigned, because another process queries, or its task was cancelled.
 #[derive(Debug)]
 pub(crate) struct Lead {
     flights: Arc<Flights>,
@@ -133,8 +133,7 @@ impl Lead {
 
 impl Drop for Lead {
     fn drop(&mut self) {
-        // The lock is released first, so that the next leader in this process finds it free: locks belong to the
-        // process.
+        // The lock is released first, so that the next leader in this cache finds it free: locks belong to the cache.
         drop(self.lock.take());
         // Then the flight is removed, so that a later caller begins one of its own.
         self.flights.flying().remove(&self.key);

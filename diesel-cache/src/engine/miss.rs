@@ -2,7 +2,7 @@
 //!
 //! A write does not know which entries it invalidates, and a hit does not look for reasons. So the slots of an entry's
 //! stamp are compared one by one when a load has found the entry invalid. The position of a slot shows what the slot
-//! stands for. So the counts say how many misses each cause has led to, and not how many writes there were.
+//! stands for. The counts say how many misses each cause has led to, and not how many writes there were.
 
 use crate::event::{InvalidationCause, MissReason};
 use crate::footprint::RegionSlots;

@@ -1,5 +1,5 @@
 //! Counts everything that happens in a region, and reports most of it to the listeners. Waits, the times of queries,
-//! and evictions from memory are only counted. Only this file does either.
+//! and evictions from memory are counted and not reported. No other file counts or reports what happens in a region.
 
 use std::io;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! For how long nothing has changed on which rows depend. If that is longer than the lag of a replica, its rows are
+//! How long ago anything last changed that the rows depend on. If that is more than the lag of a replica, its rows are
 //! current.
 
 use std::time::Duration;
@@ -7,7 +7,7 @@ use crate::fault::{self, Mutation};
 use crate::footprint::RowStamp;
 use crate::generation::{Generations, Slot, Stamp};
 
-/// For how long nothing had changed on which the rows of a query depend.
+/// How long ago anything had last changed that the rows of a query depend on.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Unchanged {
     /// For a result without rows, which new rows would change.

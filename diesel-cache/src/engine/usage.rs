@@ -22,7 +22,7 @@ impl UseTracking {
     pub(super) fn new(settings: &RegionConfig, shared: Option<&dyn SharedTier>) -> Option<Self> {
         let is_bounded = shared.is_some_and(|tier| tier.capacity().is_some());
         let matters = settings.time_to_idle.is_some() || is_bounded;
-        // So other processes consider an entry idle too early by an eighth of the time to idle at most.
+        // So other processes consider an entry idle at most an eighth of the time to idle too early.
         let interval = settings
             .time_to_idle
             .map_or(NOTE_INTERVAL, |idle| NOTE_INTERVAL.min(idle / 8));

@@ -130,7 +130,7 @@ impl RowReads {
     pub(super) fn slots(&self, base: &[Slot], binds: &Binds, generations: &Generations) -> Option<RowSlots> {
         let mut reading = generations.read();
         if reading.epoch().is_none() {
-            // For a reader. Nobody takes a stamp now.
+            // The cluster may be lost. Then a reader may still judge entries by the kept mirror; no stamp can be taken.
             reading = generations.read_lost()?;
         }
         let epoch = reading.epoch()?;

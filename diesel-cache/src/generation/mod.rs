@@ -168,8 +168,7 @@ impl Generations {
         }
     }
 
-    /// Moves these slots, without a fence: for an invalidation by hand, with which no change in the database is under
-    /// way.
+    /// Moves these slots, without a fence: for an invalidation by hand, which accompanies no change in the database.
     pub(crate) fn bump(&self, slots: &[Slot]) {
         match self {
             Self::Local(local) => local.bump(slots),

@@ -43,7 +43,7 @@ pub(super) struct TransactionState {
     failed: bool,
     /// Whether PostgreSQL has refused a statement. If so, an open transaction accepts no more statements.
     refused: bool,
-    /// Whether the database has been asked if a transaction is open, without denying it.
+    /// Whether the database was asked if a transaction is open, and did not say no.
     asked: bool,
     /// Whether statements may have been prepared on the connection.
     prepared: bool,

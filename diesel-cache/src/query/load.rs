@@ -129,7 +129,7 @@ where
     R: Form<U>,
 {
     let spec = cached.spec(Some(U::LAYOUT));
-    // Nearly every load ends here, so a hit is taken out of the result where it is, and is not moved into a future.
+    // Nearly every load is a hit, so a hit is handled here, without moving it into a future.
     match spec.look_on::<world::Blocking, _>(conn) {
         Ok(Planned::Hit(entry)) => match R::decode(&entry) {
             Some(rows) => Ok(rows),

@@ -1,4 +1,4 @@
-//! Where a query is asked: on a connection, or without one, on what is known of a pool's connections.
+//! What a load takes from its connection, or from what is known of a pool's connections if it has none.
 
 use std::sync::Arc;
 use std::time::Duration;

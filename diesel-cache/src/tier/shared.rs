@@ -91,7 +91,7 @@ pub trait SharedTier: fmt::Debug + Send + Sync {
     fn location(&self) -> &Path;
 }
 
-/// A key's lock, held until it is dropped. It belongs to the process, not to a thread.
+/// A key's lock, held until it is dropped. It belongs to the cache, not to a thread.
 pub type KeyLock = Box<dyn fmt::Debug + Send + Sync>;
 
 /// The outcome of an attempt to [lock](SharedTier::lock) a key.

@@ -10,7 +10,7 @@ use crate::engine::{FirstProbe, Step};
 use crate::generation::{BootClock, GenerationOptions, Generations};
 use crate::wait::{Blocking, TaskStep, now};
 
-/// A step of a task does not attach another file. The blocking work behind it takes the stamp and the soft generation
+/// A step of a task does not map another file. The blocking work behind it takes the stamp and the soft generation
 /// from the same one, even where there is no other thread than the task's.
 #[test]
 fn the_stamp_and_the_soft_generation_are_of_one_file() {
@@ -35,7 +35,7 @@ fn the_stamp_and_the_soft_generation_are_of_one_file() {
         let _step = TaskStep::begin();
         now(request.begin(&Blocking, FirstProbe::NONE))
     }) else {
-        panic!("the new file can be attached");
+        panic!("the new file can be mapped");
     };
     let rows = crate::cacheable::encode_rows(&[1_i32]).unwrap();
     now(request.store(&Blocking, ticket, i32::LAYOUT, rows, false));

@@ -11,7 +11,7 @@
 //!   returns, since nothing else would keep another process from querying in between.
 //! - **A new leader of the key in this process does not wait.** If the queued entry is invalid, the leader takes over
 //!   its lock. If the entry is valid but too old for this leader, which is rare, the leader first writes it, or waits
-//!   while it is being written. Locks belong to the process, so if the writer released the lock, the next leader would
+//!   while it is being written. Locks belong to the cache, so if the writer released the lock, the next leader would
 //!   lose it as well. Therefore a lock is released only under the queue's mutex, which the next leader locks, too.
 //! - **Nothing is dropped.** When the queue is full, the caller writes the entry itself.
 //! - **Only a kill loses entries.** The last handle of the cache waits for the writer ([`WriterHandle`]). So does the

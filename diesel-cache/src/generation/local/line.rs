@@ -13,9 +13,12 @@ pub(super) trait Word {
     fn clear(&self, bits: u64);
 }
 
-// Sequentially consistent throughout. Acquire and release would suffice, because the database itself orders a commit
-// before any query that sees it. But loads cost the same on x86-64 and nearly the same on ARM, and the proof is one
-// sentence shorter.
+// Sequentially consistent throughout. For hits, acquire and release would suffice, because the database itself orders a
+// commit before any query that sees it. The registry of shapes needs one total order: a reader lists a shape and then
+// looks at the fence, and a writer sets the fence and then reads the list. Without that order, both could miss what the
+// other has written. The same goes for a file that is replaced: a writer fences and then looks whether the file is
+// retired, and the replacer retires it and then looks at its fences. Loads cost the same on x86-64 and nearly the same
+// on ARM.
 impl Word for AtomicU64 {
     #[inline]
     fn load(&self) -> u64 {
