@@ -1,4 +1,5 @@
-//! Settles writes in doubt before their grace is over, by asking the database whether they are over.
+//! Asks the database about writes in doubt, and settles them before their grace is over; and, in [`own`], asks a
+//! connection about its own state.
 //!
 //! **Sessions.** A writer whose connection was [identified](crate::Cache::identify) records its session with each
 //! fence. If the writer dies or loses its connection in the middle of a write, the server can no longer commit the
@@ -140,7 +141,8 @@ impl Questions {
                 idle: mysql::idle,
                 unlocked: None,
             }),
-            _ => None,
+            // A statement of SQLite is over when its process is.
+            Some(Dialect::Sqlite) | None => None,
         }
     }
 

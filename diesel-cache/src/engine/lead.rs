@@ -1,4 +1,4 @@
-//! Single flight: one of the callers that miss a key queries, and the others wait for its rows.
+//! Leading a flight, or waiting for it: one of the callers that miss a key queries, and the others take its rows.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -4,20 +4,24 @@
 //!
 //! # The seam
 //!
-//! All other rooms use [`Generations`], [`Reading`] and [`Fence`], which dispatch to the *holder* of the generations:
-//! [`local`], a file that all processes of a machine map, or `cluster`, a server that machines share. A holder is a
-//! folder here, a variant of these three, and an arm for each operation below:
+//! All other rooms use [`Generations`], [`Reading`], [`Registry`] and [`Fence`], which dispatch to the *holder* of the
+//! generations: [`local`], a file that all processes of a machine map, or `cluster`, a server that machines share. A holder
+//! is a folder here, a variant of these four (and of the fences of a doubt, in `doubt`), and an arm for each operation
+//! below:
 //!
 //! | operation | caller | may it block? | what must hold |
 //! | --- | --- | --- | --- |
-//! | [`Generations::read`], [`Reading::is_valid`], [`Reading::generation`] | each hit | never | `false` and `None` unless nothing has changed since the stamp, in any process, and nothing may be changing |
+//! | [`Generations::read`], [`Reading::is_valid`], [`Reading::generation`], [`Reading::epoch`] | each hit | never | `false` and `None` unless nothing has changed since the stamp, in any process, and nothing may be changing |
 //! | [`Generations::read_lost`] | each load that finds no valid entry | never | as for `read`, but for what other processes have done since this one has lost the holder |
 //! | [`Generations::stamp`] | each fill, before its query | only off a [task's step](crate::wait::TaskStep) | a write that becomes visible later moves a slot of the stamp, or fences it |
 //! | [`Generations::fence`] | each write, before it is sent | yes | when it returns, no process reads or stores entries of these slots |
 //! | [`Fence::lift`], [`Fence::doubt`], [`Fence::share`] | each write, when its outcome is known or unknown | yes | the slots move before the fence goes; without a known outcome it stays until the write can no longer happen |
-//! | [`Generations::bump`], [`Generations::claim`] | invalidation, values | yes | when it returns, every earlier stamp of these slots is invalid in every process |
+//! | [`Generations::use_shape`] | the first read of rows by a shape | yes | every writer that fences the table from now on finds the shape, and no earlier one has its fence set any more |
+//! | [`Registry::shapes`] | each write of rows, with its fence | yes | all shapes that `use_shape` has returned an epoch for |
+//! | [`Generations::bump`], [`Generations::bump_with_rows`], [`Generations::claim`] | invalidation, values | yes | when it returns, every earlier stamp of these slots is invalid in every process |
 //! | [`Generations::doubts_to_ask`], [`Generations::settle`] | a load that met a fence | yes | lifts only fences whose sessions are gone, or whose statements are over |
-//! | [`Generations::keep_history`], [`Generations::record_history`] | connections to replicas, and their fills | yes | a snapshot holds generations that the slots had at some time before it is marked as taken |
+//! | [`Generations::written_by`] | `explain` | yes | for people; decides nothing |
+//! | [`Generations::keep_history`], [`Generations::is_history_due`], [`Generations::record_history`] | connections to replicas, and their fills | yes | a snapshot holds generations that the slots had at some time before it is marked as taken |
 //! | [`Generations::unchanged_for`] | each fill, after its stamp, before its query | never | no write of these slots became visible in that time, or is about to |
 //! | [`Generations::sync`] | [`Cache::flush`](crate::Cache::flush) | yes | the generations survive the end of all processes |
 //!

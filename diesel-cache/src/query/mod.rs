@@ -3,6 +3,18 @@
 //! [`CachedDsl::cached`] wraps a SELECT in [`Cached`], which forwards Diesel's query methods to the SELECT and replaces
 //! its `load`. A load finds its region (`Cache`), puts together the query's key (`key`), and has the engine look for an
 //! entry that may be returned (`engine`). Without one it queries the database.
+//!
+//! | file | what it does |
+//! | --- | --- |
+//! | `dsl`, `options`, `forward`, `combine`, `raw` | `.cached(…)`; its options; Diesel's methods on a cached query; UNION and the like; `sql_query` |
+//! | `load` | Diesel's `load` and its relatives on a blocking connection |
+//! | `load_async`, `row_stream`, `whole` | the same on a connection of diesel-async; streams; the compiler's message for a connection that must not be split |
+//! | `load_on` | loads on a shared reference to a connection, which can be pipelined |
+//! | `load_from_dsl`, `load_from`, `load_from_async` | loads that take their connection from a pool, if they need one |
+//! | `run`, `run_async` | what Diesel does not have: `load_shared`, `lookup`, `invalidate`, `explain` |
+//! | `explain` | what a query's key, tables and next load are, for people |
+//! | `form` | the forms in which a load returns its rows |
+//! | `viewpoint`, `plan` | what a load takes from its connection; from there to a key, a footprint and a request |
 
 mod combine;
 mod dsl;

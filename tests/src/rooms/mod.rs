@@ -132,3 +132,44 @@ fn no_modules_import_each_other_in_a_circle() {
         "import from the file that defines an item, and move what both sides need to a file of its own:\n{text}"
     );
 }
+
+/// Returns the paths that a text names in backticks, with `{a,b}` expanded: names of files and of folders.
+fn named_paths(text: &str) -> Vec<String> {
+    let quoted = text.split('`').skip(1).step_by(2);
+    let is_path = |path: &&str| path.ends_with(".rs") || path.ends_with('/');
+    quoted.filter(is_path).flat_map(expanded).collect()
+}
+
+fn expanded(path: &str) -> Vec<String> {
+    let Some((before, rest)) = path.split_once('{') else {
+        return vec![path.to_owned()];
+    };
+    let (choices, after) = rest.split_once('}').unwrap();
+    let each = choices.split(',').map(|choice| format!("{before}{choice}{after}"));
+    each.flat_map(|path| expanded(&path)).collect()
+}
+
+#[test]
+fn the_map_names_files_that_exist() {
+    let text = std::fs::read_to_string(root().join("docs/README.md")).unwrap();
+    let paths = named_paths(&text);
+    assert!(paths.len() > 100, "{paths:?}");
+    let library = root().join("diesel-cache/src");
+    let mut places = vec![root(), library.clone()];
+    // The row of a room names the room's files without the room.
+    let modules = Modules::read(&library);
+    places.extend(modules.rooms().map(|room| library.join(room)));
+    let missing: Vec<_> = paths
+        .iter()
+        .filter(|path| !places.iter().any(|place| place.join(path).exists()))
+        .collect();
+    assert!(missing.is_empty(), "docs/README.md names {missing:?}");
+}
+
+#[test]
+fn paths_are_read_from_a_text() {
+    assert_eq!(
+        named_paths("`a/{b,c}/{d,e}.rs` and `f/`, not `g` nor h.rs"),
+        ["a/b/d.rs", "a/b/e.rs", "a/c/d.rs", "a/c/e.rs", "f/"]
+    );
+}

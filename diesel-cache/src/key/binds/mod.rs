@@ -25,7 +25,11 @@ pub(super) fn read(dialect: Dialect, bytes: &[u8], count: usize) -> Binds {
         Dialect::Postgres => raw::read(bytes, count, raw::postgres),
         #[cfg(feature = "mysql")]
         Dialect::Mysql => raw::read(bytes, count, raw::mysql),
-        #[allow(unreachable_patterns, reason = "the databases whose feature is off")]
-        _ => Binds::new(),
+        #[cfg(not(feature = "sqlite"))]
+        Dialect::Sqlite => Binds::new(),
+        #[cfg(not(feature = "postgres"))]
+        Dialect::Postgres => Binds::new(),
+        #[cfg(not(feature = "mysql"))]
+        Dialect::Mysql => Binds::new(),
     }
 }
