@@ -1,7 +1,5 @@
 //! How the connections of each database behave, as far as other rooms have to know.
 
-use super::database::Dialect;
-
 /// How connections, transactions and prepared statements of a database behave.
 #[derive(Debug)]
 pub(crate) struct Behaviour {
@@ -41,7 +39,7 @@ pub(crate) struct Behaviour {
 
 /// A database that is not known. Where a wrong guess could lead to a wrong row, it has the safer behaviour. It is taken
 /// for a server, whose fences stay for the grace.
-static UNKNOWN: Behaviour = Behaviour {
+pub(super) static UNKNOWN: Behaviour = Behaviour {
     in_process: false,
     prepares_first_alone: false,
     one_at_a_time: false,
@@ -61,11 +59,6 @@ static UNKNOWN: Behaviour = Behaviour {
 };
 
 impl Behaviour {
-    /// Returns the behaviour of a database; `None` stands for one that is not known.
-    pub(crate) fn of(dialect: Option<Dialect>) -> &'static Self {
-        dialect.map_or(&UNKNOWN, |dialect| &dialect.syntax().behaviour)
-    }
-
     /// Returns `true` unless it is known that a rollback keeps settings.
     pub(crate) fn may_roll_back_settings(&self) -> bool {
         self.rolls_back_settings != Some(false)

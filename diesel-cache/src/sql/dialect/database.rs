@@ -1,5 +1,6 @@
 //! The databases, each with its syntax.
 
+use super::behaviour::{Behaviour, UNKNOWN};
 use super::syntax::Syntax;
 use super::{mysql, postgres, sqlite};
 
@@ -43,6 +44,13 @@ impl Dialect {
     /// Returns `true` if the setting is harmless in a database that has it.
     pub(in crate::sql) fn is_harmless_anywhere(name: &str) -> bool {
         Self::ALL.iter().any(|dialect| dialect.is_harmless_setting(name))
+    }
+}
+
+impl Behaviour {
+    /// Returns the behaviour of a database; `None` stands for one that is not known.
+    pub(crate) fn of(dialect: Option<Dialect>) -> &'static Self {
+        dialect.map_or(&UNKNOWN, |dialect| &dialect.syntax().behaviour)
     }
 }
 
