@@ -99,16 +99,16 @@ impl<Q> QuerySpec<'_, Q> {
     {
         let mut hasher = KeyHasher::new();
         let (scope, statement) = self.key::<DB>(&from, &mut hasher)?;
-        let sight = self.sight(from, scope, statement);
-        let found = scope.read_memory(sight.session(), hasher.key(), &sight.options, sight.access);
-        let found = match found.hit(scope, &sight.statement, sight.footprint.id, sight.terms) {
+        let keyed = self.keyed(from, scope, statement);
+        let found = scope.read_memory(keyed.session(), hasher.key(), &keyed.options, keyed.access);
+        let found = match found.hit(scope, &keyed.statement, keyed.footprint.id, keyed.terms) {
             Ok(entry) => return Ok(Planned::Hit(entry)),
             Err(found) => found,
         };
-        let requirements = self.requirements::<DB>(&sight)?;
-        Ok(match found.judge(scope, Some(&sight.statement), &requirements) {
+        let requirements = self.requirements::<DB>(&keyed)?;
+        Ok(match found.judge(scope, Some(&keyed.statement), &requirements) {
             MemoryProbe::Hit(entry) => Planned::Hit(entry),
-            MemoryProbe::Open(first) => Planned::Load(sight.plan(hasher.into_key(), requirements), first),
+            MemoryProbe::Open(first) => Planned::Load(keyed.plan(hasher.into_key(), requirements), first),
         })
     }
 
@@ -124,9 +124,9 @@ impl<Q> QuerySpec<'_, Q> {
     {
         let mut hasher = KeyHasher::new();
         let (scope, statement) = self.key::<DB>(&from, &mut hasher)?;
-        let sight = self.sight(from, scope, statement);
-        let requirements = self.requirements::<DB>(&sight)?;
-        Ok(sight.plan(hasher.into_key(), requirements))
+        let keyed = self.keyed(from, scope, statement);
+        let requirements = self.requirements::<DB>(&keyed)?;
+        Ok(keyed.plan(hasher.into_key(), requirements))
     }
 
     /// Returns the request, and what is known beside it, for `explain`.
@@ -170,7 +170,7 @@ impl<Q> QuerySpec<'_, Q> {
 
     /// Computes the rest that can be said without the values of the binds.
     #[inline(always)]
-    fn sight<'b>(&self, from: Viewpoint<'b>, scope: &'b Scope, statement: StatementRef) -> Sight<'b> {
+    fn keyed<'b>(&self, from: Viewpoint<'b>, scope: &'b Scope, statement: StatementRef) -> KeyedLoad<'b> {
         let Self { options, layout, .. } = self;
         let view = RowView {
             version: from.version,
@@ -190,7 +190,7 @@ impl<Q> QuerySpec<'_, Q> {
             Some(written) if options.in_transaction && is_unwritten(&written) => Access::ReadOnly,
             Some(_) => Access::Bypass(BypassReason::Transaction),
         };
-        Sight {
+        KeyedLoad {
             scope,
             session: from.session,
             has_connection: from.has_connection,
@@ -213,18 +213,18 @@ impl<Q> QuerySpec<'_, Q> {
     }
 
     /// Computes what the load requires of an entry, for which the values of the binds are needed.
-    fn requirements<DB>(&self, sight: &Sight<'_>) -> QueryResult<Requirements>
+    fn requirements<DB>(&self, keyed: &KeyedLoad<'_>) -> QueryResult<Requirements>
     where
         DB: Backend + KeyBackend,
         Q: QueryFragment<DB> + QueryId,
     {
-        let Sight {
+        let KeyedLoad {
             scope,
             statement,
             view,
             footprint,
             ..
-        } = sight;
+        } = keyed;
         let binds = match view.shapes {
             Some(_) => binds_of::<Q, DB>(self.query, statement)?,
             None => Binds::new(),
@@ -233,12 +233,12 @@ impl<Q> QuerySpec<'_, Q> {
         let footprint = scope
             .reader()
             .with_binds(statement, extra, *view, footprint, &binds, generations);
-        Ok(Requirements::new(sight.terms, footprint))
+        Ok(Requirements::new(keyed.terms, footprint))
     }
 }
 
 /// A load whose key is known, and whose requirements of an entry are yet to be computed.
-struct Sight<'a> {
+struct KeyedLoad<'a> {
     scope: &'a Scope,
     session: Option<&'a Arc<SessionStore>>,
     has_connection: bool,
@@ -250,7 +250,7 @@ struct Sight<'a> {
     access: Access,
 }
 
-impl Sight<'_> {
+impl KeyedLoad<'_> {
     #[inline]
     fn session(&self) -> Option<&SessionStore> {
         self.session.map(|session| &**session)
