@@ -64,31 +64,31 @@ mod without {
 
     #[test]
     fn the_stamp_before_the_query() {
-        fails("--backend sqlite --seconds 1 --rounds 20 --mutation StampAfterQuery");
+        fails("--backend sqlite --seconds 1 --rounds 100 --mutation StampAfterQuery");
     }
 
     #[test]
     fn the_fence() {
-        fails("--backend sqlite --seconds 1 --rounds 20 --mutation NoFence");
+        fails("--backend sqlite --seconds 1 --rounds 100 --mutation NoFence");
     }
 
     #[test]
     fn the_new_generation_after_the_statement() {
-        fails("--backend sqlite --seconds 1 --rounds 20 --mutation BumpAtStatement");
+        fails("--backend sqlite --seconds 1 --rounds 100 --mutation BumpAtStatement");
     }
 
     /// By tasks alone: what they load counts.
     #[test]
     fn the_fences_of_tasks() {
-        fails("--backend sqlite --seconds 1 --rounds 20 --threads 0 --tasks 4 --mutation NoFence");
-        fails("--backend postgres --seconds 1 --rounds 20 --threads 0 --tasks 4 --mutation BumpAtStatement");
+        fails("--backend sqlite --seconds 1 --rounds 100 --threads 0 --tasks 4 --mutation NoFence");
+        fails("--backend postgres --seconds 1 --rounds 100 --threads 0 --tasks 4 --mutation BumpAtStatement");
     }
 
     /// Few writes: as a table stays fenced behind a row that was returned, or a future that was dropped, until its
     /// connection is used again, nothing would be stored with more of them, old or new.
     #[test]
     fn the_stamp_of_tasks_before_the_query() {
-        fails("--backend postgres --seconds 1 --rounds 20 --threads 0 --tasks 4 --writes 4 --mutation StampAfterQuery");
+        fails("--backend postgres --seconds 1 --rounds 100 --threads 0 --tasks 4 --writes 4 --mutation StampAfterQuery");
     }
 
     #[test]
@@ -105,11 +105,11 @@ mod without {
 
     #[test]
     fn the_waiters_own_judgement() {
-        fails("--backend sqlite --seconds 1 --rounds 20 --threads 6 --mutation WaiterTakesOldRows");
+        fails("--backend sqlite --seconds 1 --rounds 100 --threads 6 --mutation WaiterTakesOldRows");
     }
 
     #[test]
     fn the_new_generation_after_a_death() {
-        fails("--backend sqlite --seconds 2 --rounds 30 --writes 2 --kill --mutation RecoverUnmoved");
+        fails("--backend sqlite --seconds 2 --rounds 100 --writes 2 --kill --mutation RecoverUnmoved");
     }
 }
