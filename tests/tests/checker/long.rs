@@ -88,7 +88,9 @@ mod without {
     /// connection is used again, nothing would be stored with more of them, old or new.
     #[test]
     fn the_stamp_of_tasks_before_the_query() {
-        fails("--backend postgres --seconds 1 --rounds 100 --threads 0 --tasks 4 --writes 4 --mutation StampAfterQuery");
+        fails(
+            "--backend postgres --seconds 1 --rounds 100 --threads 0 --tasks 4 --writes 4 --mutation StampAfterQuery",
+        );
     }
 
     #[test]
