@@ -38,5 +38,5 @@ pub(crate) use origin::table_of;
 pub(crate) use reads::{FootprintWithoutBinds, Reader, RegionSlots, RowView, dependencies};
 pub(crate) use settings::RowSettings;
 pub(crate) use shapes::Shapes;
-pub(crate) use slots::{TableSlots, any_definition, moved_by as table_slots, whole};
+pub(crate) use slots::{TableSlots, any_definition, table_slots, whole};
 pub(crate) use writes::{WrittenSlots, WrittenSlotsMemo};

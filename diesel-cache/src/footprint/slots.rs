@@ -44,8 +44,8 @@ pub(crate) fn whole(namespace: &str, table: &TableName) -> Slot {
     Slot::table(namespace, table.as_str())
 }
 
-/// Returns every slot that these writes move.
-pub(crate) fn moved_by(namespace: &str, writes: &Writes) -> Vec<Slot> {
+/// Returns every slot that these writes move, but for those of rows.
+pub(crate) fn table_slots(namespace: &str, writes: &Writes) -> Vec<Slot> {
     match writes {
         Writes::Everything => vec![Slot::everything(namespace)],
         Writes::Nothing => Vec::new(),
@@ -175,7 +175,7 @@ mod tests {
 
     fn moves(written: &Operations, read: &Operations) -> bool {
         let table = TableName::new("person");
-        let moved: HashSet<_> = moved_by("", &Writes::one(table.clone(), written.clone()))
+        let moved: HashSet<_> = table_slots("", &Writes::one(table.clone(), written.clone()))
             .into_iter()
             .collect();
         watched("", &table, read).iter().any(|slot| moved.contains(slot))

@@ -2,7 +2,7 @@
 
 use super::shape::{ColumnValues, Shape, Tags, canonical, tags};
 use super::shapes::Shapes;
-use super::slots::moved_by;
+use super::slots::table_slots;
 use crate::catalog::ColumnKind;
 use crate::fault::{Mutation, is_mutated};
 use crate::generation::{Registry, ShapeList, ShapePart, Slot};
@@ -34,7 +34,7 @@ impl WrittenSlots {
             .iter()
             .map(|(table, _)| ShapeList::of(namespace, table.as_str()));
         Self {
-            slots: moved_by(namespace, writes),
+            slots: table_slots(namespace, writes),
             lists: lists.collect(),
         }
     }
@@ -147,13 +147,13 @@ mod tests {
         for round in 0..3 {
             for table in 0..=CAPACITY + round {
                 let writes = Writes::one(canonical(&format!("table{table}")), Operations::INSERT);
-                assert_eq!(memo.get("tenant", &writes).slots, moved_by("tenant", &writes));
+                assert_eq!(memo.get("tenant", &writes).slots, table_slots("tenant", &writes));
                 assert!(memo.0.len() <= CAPACITY);
             }
         }
         assert_eq!(
             memo.get("tenant", &Writes::Everything).slots,
-            moved_by("tenant", &Writes::Everything)
+            table_slots("tenant", &Writes::Everything)
         );
         assert!(memo.get("tenant", &Writes::Nothing).slots.is_empty());
     }

@@ -3,11 +3,11 @@
 use std::mem;
 use std::ops::ControlFlow;
 
-use sqlparser::ast::{Expr, Ident, ObjectName, Query, SetExpr, TableFactor, Visit, Visitor};
+use sqlparser::ast::{Expr, ObjectName, Query, TableFactor, Visit, Visitor};
 
 use super::dialect::Dialect;
 use super::split::split;
-use super::statement::{is_catalog, is_pure, parser_error, see_parsed};
+use super::statement::{is_call, is_catalog, parser_error, reads_named_tables, see_parsed, table_commands};
 
 const NOT_UNDERSTOOD: &str = "it is not understood";
 
@@ -63,43 +63,21 @@ impl Visitor for Search {
     type Break = ();
 
     fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
-        // `TABLE t`, which the visitor does not report as a relation.
-        let mut bodies = vec![&*query.body];
-        while let Some(body) = bodies.pop() {
-            match body {
-                SetExpr::SetOperation { left, right, .. } => bodies.extend([&**left, &**right]),
-                SetExpr::Table(table) => {
-                    let parts = table.schema_name.iter().chain(&table.table_name);
-                    let parts: Vec<_> = parts.map(|part| Ident::new(part.as_str())).collect();
-                    self.pre_visit_relation(&parts.into())?;
-                }
-                _ => {}
-            }
-        }
-        ControlFlow::Continue(())
+        let names = table_commands(&query.body);
+        names.iter().try_for_each(|name| self.pre_visit_relation(name))
     }
 
     fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> ControlFlow<()> {
-        match factor {
-            TableFactor::Table {
-                args: Some(_), name, ..
-            }
-            | TableFactor::Function { name, .. } => {
-                // Only the first of these reports its name as a relation.
-                self.function = matches!(factor, TableFactor::Table { .. });
-                match is_pure(name) {
-                    true => ControlFlow::Continue(()),
-                    false => self.find(format!("the function `{name}` stands in place of a table")),
-                }
-            }
-            TableFactor::Table { .. }
-            | TableFactor::Derived { .. }
-            | TableFactor::NestedJoin { .. }
-            | TableFactor::UNNEST { .. }
-            | TableFactor::JsonTable { .. }
-            | TableFactor::XmlTable { .. } => ControlFlow::Continue(()),
-            other => self.find(format!("`{other}` stands in place of a table")),
+        self.function |= is_call(factor);
+        if reads_named_tables(factor) {
+            return ControlFlow::Continue(());
         }
+        self.find(match factor {
+            TableFactor::Table { name, .. } | TableFactor::Function { name, .. } => {
+                format!("the function `{name}` stands in place of a table")
+            }
+            other => format!("`{other}` stands in place of a table"),
+        })
     }
 
     fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {

@@ -1,6 +1,6 @@
-//! Functions in FROM, and relations of the system catalogs.
+//! What the parts of a FROM read, and which relations belong to the system catalogs.
 
-use sqlparser::ast::ObjectName;
+use sqlparser::ast::{Ident, ObjectName, SetExpr, TableFactor};
 
 use crate::sql::{
     dialect::{Dialect, StatementSyntax},
@@ -13,9 +13,44 @@ pub(super) fn run_texts(calls: &Calls, dialect: Dialect) -> bool {
     calls.into_iter().any(|name| running.contains(&name.as_str()))
 }
 
+/// Returns `true` if the part of a FROM is the call of a function, whose name the visitor reports as a relation.
+pub(in crate::sql) fn is_call(factor: &TableFactor) -> bool {
+    matches!(factor, TableFactor::Table { args: Some(_), .. })
+}
+
+/// Returns `true` if the part of a FROM reads no table but those that it names.
+pub(in crate::sql) fn reads_named_tables(factor: &TableFactor) -> bool {
+    match factor {
+        TableFactor::Table { args: None, .. } => true,
+        TableFactor::Table { name, .. } | TableFactor::Function { name, .. } => is_pure(name),
+        TableFactor::Derived { .. } | TableFactor::NestedJoin { .. } => true,
+        TableFactor::UNNEST { .. } | TableFactor::JsonTable { .. } | TableFactor::XmlTable { .. } => true,
+        _ => false,
+    }
+}
+
+/// Returns the names in the commands `TABLE t` of a query's body, which the visitor does not report as relations. A
+/// name is empty if the parser knows none.
+pub(in crate::sql) fn table_commands(body: &SetExpr) -> Vec<ObjectName> {
+    let mut names = Vec::new();
+    let mut bodies = vec![body];
+    while let Some(body) = bodies.pop() {
+        match body {
+            SetExpr::SetOperation { left, right, .. } => bodies.extend([&**left, &**right]),
+            SetExpr::Table(table) => {
+                let schema = table.schema_name.iter().filter(|_| table.table_name.is_some());
+                let parts = schema.chain(&table.table_name);
+                names.push(parts.map(|part| Ident::new(part.as_str())).collect::<Vec<_>>().into());
+            }
+            _ => {}
+        }
+    }
+    names
+}
+
 /// Returns `true` if the function reads no table. In a schema other than `pg_catalog`, a function of the same name may
 /// be a different one.
-pub(in crate::sql) fn is_pure(function: &ObjectName) -> bool {
+fn is_pure(function: &ObjectName) -> bool {
     let mut parts = parts(function);
     let known = parts.next_back().flatten().is_some_and(|name| is_pure_name(&name));
     known && parts.all(|schema| schema.as_deref() == Some("pg_catalog"))

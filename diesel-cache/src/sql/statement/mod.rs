@@ -18,7 +18,7 @@ mod upkeep;
 mod visit;
 
 pub(in crate::sql) use classify::classify;
-pub(in crate::sql) use functions::{is_catalog, is_pure};
+pub(in crate::sql) use functions::{is_call, is_catalog, reads_named_tables, table_commands};
 pub(crate) use meaning::{may_change_meaning, may_define};
 pub(in crate::sql) use operations::column;
 #[cfg(test)]

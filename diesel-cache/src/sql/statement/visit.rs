@@ -212,25 +212,12 @@ impl Collector {
         }
     }
 
-    /// Reads `TABLE t`, which the visitor does not report as a relation.
+    /// Reads `TABLE t`. It counts as a table, too, if it may be a CTE.
     fn read_table_commands(&mut self, body: &SetExpr) -> ControlFlow<()> {
-        let mut bodies = vec![body];
-        while let Some(body) = bodies.pop() {
-            match body {
-                SetExpr::SetOperation { left, right, .. } => bodies.extend([&**left, &**right]),
-                SetExpr::Table(table) => {
-                    let Some(name) = &table.table_name else {
-                        return ControlFlow::Break(());
-                    };
-                    let schema = table.schema_name.iter();
-                    let parts: Vec<_> = schema.chain([name]).map(|part| Ident::new(part.as_str())).collect();
-                    self.reads.add(TableName::new(name));
-                    self.read(&ObjectName::from(parts))?;
-                }
-                _ => {}
-            }
-        }
-        ControlFlow::Continue(())
+        functions::table_commands(body).iter().try_for_each(|name| {
+            self.reads.add(table_name(name)?);
+            self.read(name)
+        })
     }
 }
 
@@ -285,18 +272,8 @@ impl Visitor for Collector {
             _ => rows::Source::Table,
         };
         self.names.add_source(factor, sort);
-        let pure = match factor {
-            TableFactor::Table { args: None, .. } => true,
-            TableFactor::Table { name, .. } => {
-                self.function = true;
-                functions::is_pure(name)
-            }
-            TableFactor::Function { name, .. } => functions::is_pure(name),
-            TableFactor::Derived { .. } | TableFactor::NestedJoin { .. } => true,
-            TableFactor::UNNEST { .. } | TableFactor::JsonTable { .. } | TableFactor::XmlTable { .. } => true,
-            _ => false,
-        };
-        if !pure {
+        self.function |= functions::is_call(factor);
+        if !functions::reads_named_tables(factor) {
             self.reads = Tables::Everything;
         }
         ControlFlow::Continue(())
